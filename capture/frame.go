@@ -57,13 +57,15 @@ type FrameHead struct {
 // Frame is one WebSocket frame as on the wire: unmasked, not inflated.
 type Frame struct {
 	FrameHead
-	Seq        uint64 // 1, 2, 3 … within the exchange, both directions together, in the order in which they began
+	Seq        uint64 // 1, 2, 3 … within the exchange, both directions together, in the order in which they were complete
 	Dir        Direction
 	At         time.Duration // first byte, since the exchange's start
 	Took       time.Duration // from the first byte to the last
 	Payload    []byte        // shorter than Length when the frame was cut off, or when the reader asked for less
 	Incomplete bool          // the connection ended inside the frame
 	Violation  string        // the rule this frame breaks, as in "RFC 6455 5.2: reserved opcode 3"
+	Lost       uint64        // bytes of this direction that were not recorded, right before this frame
+	Origin     string        // "" for what passed by, "inject" for what the user put in
 }
 
 // Message is what the application sent: one or more frames, inflated. A control
@@ -82,6 +84,7 @@ type Message struct {
 	Len        uint64 // length of the inflated payload, also where Data holds less
 	Incomplete bool   // the connection ended inside the message
 	Violation  string // the first rule this message or one of its frames breaks
+	Lost       uint64 // bytes of this direction that were not recorded, right before this message
 	Origin     string // "" for what passed by, "inject" for what the user put in
 }
 
