@@ -1,0 +1,57 @@
+package wsframe_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/wsframe"
+)
+
+// sayings are messages that share much with each other, as those of an API do,
+// with an empty, a random and a long one among them.
+func sayings(n int) [][]byte {
+	r := rand.New(rand.NewPCG(1, uint64(n)))
+	var out [][]byte
+	for i := range n {
+		switch i % 10 {
+		case 3:
+			out = append(out, []byte{})
+		case 5:
+			p := make([]byte, r.IntN(3000))
+			for j := range p {
+				p[j] = byte(r.Uint32())
+			}
+			out = append(out, p)
+		case 7:
+			out = append(out, bytes.Repeat(fmt.Appendf(nil, `{"price":%d},`, r.IntN(1e6)), r.IntN(9000)))
+		default:
+			out = append(out, fmt.Appendf(nil, `{"arg":{"channel":"tickers","instId":"BTC-USDT"},"data":[{"last":"%d","ts":"%d"}]}`, r.IntN(1e5), i))
+		}
+	}
+	return out
+}
+
+func TestDeflaterIsUndoneByAssembler(t *testing.T) {
+	for bits := 8; bits <= 15; bits++ {
+		for _, noTakeover := range []bool{false, true} {
+			t.Run(fmt.Sprintf("bits %d, no takeover %v", bits, noTakeover), func(t *testing.T) {
+				d := wsframe.NewDeflater(bits, noTakeover)
+				a := wsframe.NewAssembler(capture.Receive, wsframe.Deflate{Enabled: true, ServerBits: bits, ServerNoTakeover: noTakeover}, nil)
+				for i, want := range sayings(200) {
+					p, err := d.Append([]byte("head"), want)
+					if err != nil {
+						t.Fatal(err)
+					}
+					p = p[len("head"):]
+					m := a.Frame(&capture.Frame{Dir: capture.Receive, FrameHead: capture.FrameHead{Fin: true, RSV: 4, Opcode: capture.OpBinary, Length: uint64(len(p))}, Payload: p})
+					if m.Violation != "" || !bytes.Equal(m.Data, want) || m.Data == nil {
+						t.Fatalf("message %d of %d bytes: %d bytes, %q", i, len(want), m.Len, m.Violation)
+					}
+				}
+			})
+		}
+	}
+}
