@@ -49,6 +49,8 @@ type wire struct {
 	idle func()
 
 	// The reading side.
+	drain bool // Read does not touch the socket
+	late  error
 	lent *[readSize]byte
 	in   []byte             // the part of lent that was not consumed
 	step func(uintptr) bool // w.readOnce, bound once
@@ -83,6 +85,9 @@ func (w *wire) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	if len(w.in) == 0 {
+		if w.drain {
+			return 0, w.dry()
+		}
 		if w.idle != nil {
 			w.idle()
 		}
@@ -103,10 +108,7 @@ func (w *wire) Read(p []byte) (int, error) {
 // fill reads the socket once. It returns what it put into p, or 0 and no error
 // when the bytes lie in w.in.
 func (w *wire) fill(p []byte) (int, error) {
-	if len(p) >= readSize {
-		return w.Conn.Read(p)
-	}
-	if w.raw == nil {
+	if len(p) >= readSize || w.raw == nil {
 		return w.Conn.Read(p)
 	}
 	w.got, w.fail = 0, nil
