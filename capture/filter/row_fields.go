@@ -1,0 +1,124 @@
+package filter
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+// rowFields are the fields about a row inside an exchange.
+func rowFields() []field {
+	const (
+		number   = "a number or a range of them"
+		size     = "a size"
+		duration = "a duration with its unit"
+	)
+	return []field{
+		{name: "seq", row: true, about: "its number in the exchange", example: "seq:100..200",
+			compile: rowInteger(func(r *Row) int64 { return int64(r.seq) }, readNumber, number)},
+		{name: "dir", row: true, about: "the way it went: send is client to server", example: "dir:send", values: []string{"send", "receive"},
+			compile: rowChoice(map[string]int64{"send": 0, "sent": 0, "receive": 1, "received": 1}, func(r *Row) (int64, bool) { return int64(r.dir), true })},
+		{name: "opcode", row: true, about: "a frame's or message's opcode, or control, or data", example: "opcode:ping",
+			values: []string{"text", "binary", "close", "ping", "pong", "continuation", "control", "data"}, compile: opcode},
+		{name: "type", row: true, about: "the type of an event that dispatched", example: "type:message_start",
+			compile: rowText(func(r *Row) (string, bool) { return r.eventType, r.eventType != "" })},
+		{name: "lastid", row: true, about: "the last event ID after the event", example: "lastid:42",
+			compile: rowText(func(r *Row) (string, bool) { return r.id, r.kind == rowEvent })},
+		{name: "size", row: true, about: "its length, decoded", example: "size>10k",
+			compile: rowInteger(func(r *Row) int64 { return clamp(r.size) }, readSize, size)},
+		{name: "wire", row: true, about: "its length on the wire", example: "wire<1KiB",
+			compile: rowInteger(func(r *Row) int64 { return clamp(r.wire) }, readSize, size)},
+		{name: "time", row: true, about: "when its first byte came, since the exchange began", example: "time>2s",
+			compile: rowInteger(func(r *Row) int64 { return int64(r.at) }, readDuration, duration)},
+		{name: "took", row: true, about: "the time from its first byte to its last", example: "took>100ms",
+			compile: rowInteger(func(r *Row) int64 { return int64(r.took) }, readDuration, duration)},
+		{name: "text", row: true, about: "text in its payload", example: `text:"out of range"`, single: true, compile: textField},
+		{name: "fragments", row: true, about: "how many frames a message has", example: "fragments>1",
+			compile: rowInteger(func(r *Row) int64 { return int64(r.fragments) }, readNumber, number)},
+		{name: "compressed", row: true, about: "compressed by permessage-deflate", example: "compressed",
+			flag: rowFlag(func(r *Row) bool { return r.compressed })},
+		{name: "incomplete", row: true, about: "the connection ended inside it", example: "incomplete",
+			flag: rowFlag(func(r *Row) bool { return r.incomplete })},
+		{name: "violation", row: true, about: "it breaks a rule, or the one named", example: "violation", single: true,
+			flag:    rowFlag(func(r *Row) bool { return r.violation != "" }),
+			compile: rowText(func(r *Row) (string, bool) { return r.violation, r.violation != "" })},
+		{name: "origin", row: true, about: "inject for what the user put in", example: "origin:inject",
+			compile: rowText(func(r *Row) (string, bool) { return r.origin, true })},
+	}
+}
+
+func clamp(n uint64) int64 { return int64(min(n, 1<<62)) }
+
+// Two groups of opcodes have numbers beyond those on the wire.
+const (
+	controlOpcodes = 16 + iota
+	dataOpcodes
+)
+
+func opcode(v *value) (*term, error) {
+	names := map[string]int64{"control": controlOpcodes, "data": dataOpcodes, "cont": 0}
+	for op := capture.Opcode(0); op < 16; op++ {
+		names[op.String()] = int64(op)
+		names[decimal(op)] = int64(op)
+	}
+	test, err := v.set(names)
+	if err != nil {
+		return nil, err
+	}
+	negated := v.op == differs
+	return &term{row: func(s *scan) bool {
+		if !s.row.socket() {
+			return false
+		}
+		group := int64(dataOpcodes)
+		if s.row.opcode.Control() {
+			group = controlOpcodes
+		}
+		if negated {
+			return test(int64(s.row.opcode)) && test(group)
+		}
+		return test(int64(s.row.opcode)) || test(group)
+	}}, nil
+}
+
+func decimal(op capture.Opcode) string {
+	if op >= 10 {
+		return "1" + string(rune('0'+op-10))
+	}
+	return string(rune('0' + op))
+}
+
+func textField(v *value) (*term, error) {
+	switch v.op {
+	case matches:
+		return regexpTerm(v.re), nil
+	case matchesNot:
+		re := v.re
+		return &term{row: func(s *scan) bool { return !s.row.matches(re) }}, nil
+	case is, equals:
+		return textTerm(v.op, v.text), nil
+	case differs:
+		inner := textTerm(equals, v.text)
+		return &term{row: func(s *scan) bool { return !inner.row(s) }}, nil
+	}
+	return nil, v.operatorFail(": = != ~ !~")
+}
+
+// textTerm looks for a text in payloads; with the operator is in any case.
+func textTerm(o op, text string) *term {
+	if o != is {
+		return &term{row: func(s *scan) bool { return s.row.contains(text) }}
+	}
+	lower := strings.ToLower(text)
+	for _, c := range []byte(lower) {
+		if c >= 0x80 { // beyond ASCII case is not a matter of bytes
+			return regexpTerm(regexp.MustCompile("(?i)" + regexp.QuoteMeta(strings.ToValidUTF8(text, "\ufffd"))))
+		}
+	}
+	return &term{row: func(s *scan) bool { return s.row.containsFold(lower) }}
+}
+
+func regexpTerm(re *regexp.Regexp) *term {
+	return &term{row: func(s *scan) bool { return s.row.matches(re) }}
+}
