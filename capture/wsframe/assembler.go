@@ -35,11 +35,12 @@ type Assembler struct {
 	skip     bool
 	inflater inflater
 
-	pending bool     // a fragmented message is open
-	open    assembly // that message
-	closed  bool     // a close frame passed
-	cut     *capture.Message
-	count   assembly // what SkipData returns
+	pending bool             // a fragmented message is open
+	open    assembly         // that message
+	closed  bool             // a close frame passed
+	gap     bool             // bytes are missing since the last data frame
+	aside   *capture.Message // a message whose end is missing
+	count   assembly         // what SkipData returns
 }
 
 // assembly is a message in the making.
@@ -73,50 +74,52 @@ func NewAssembler(dir capture.Direction, d Deflate, o *Options) *Assembler {
 	return a
 }
 
-// Frame takes the next frame of the direction, whole, or cut off by the end
-// (f.Incomplete). It sets f.Violation and returns the message that the frame
-// completed, or nil. The message has everything but Seq and Origin; its Data
-// is the caller's, and nil only where it was not kept.
+// Frame takes the next frame of the direction, whole or cut off
+// (f.Incomplete). It sets f.Violation and returns the message that ends with
+// the frame, or nil. The message has everything but Seq; its Data is the
+// caller's, and nil only where it could not be read or was not kept.
 //
-// A control frame completes itself, in the middle of a fragmented message too.
-// Where the rules are broken, every payload still comes out in some message: a
-// continuation without a message is one of its own, with that opcode; a whole
-// message inside a fragmented one completes alone; the first frame of another
-// fragmented message gives back the one that was open, Incomplete.
+// A control frame is a message by itself, in the middle of a fragmented message
+// too. Data frames up to and with the next that has FIN set, or is cut off,
+// are one message; it has the opcode of the first, and where the rules are
+// broken that is so too: a continuation without a message begins one, and the
+// first frame of another message goes on with the one that is open.
+//
+// After a gap (f.Lost) an open message goes on with a continuation, and is
+// left for Tail at any other data frame.
 func (a *Assembler) Frame(f *capture.Frame) *capture.Message {
-	f.Violation = a.violation(f)
-	if f.Opcode == capture.OpClose && !f.Incomplete {
-		a.closed = true
+	if f.Lost > 0 {
+		a.gap = true
+		a.inflater.lose()
 	}
-	switch {
-	case f.Opcode == capture.OpContinuation && a.pending:
-		a.add(&a.open, f)
-		if !f.Fin || f.Incomplete {
-			return nil
-		}
-		a.pending = false
-		return a.complete(&a.open, f)
-	case (f.Fin || f.Opcode.Control()) && !f.Incomplete:
+	f.Violation = a.violation(f)
+	if f.Opcode.Control() {
+		a.closed = a.closed || f.Opcode == capture.OpClose && !f.Incomplete
 		return a.single(f)
-	case f.Opcode.Control():
-		m := a.begin(f)
-		a.cut = a.incomplete(&m)
+	}
+	if a.gap && a.pending && f.Opcode != capture.OpContinuation {
+		a.pending = false
+		a.aside = a.incomplete(&a.open)
+	}
+	ends := f.Fin || f.Incomplete
+	switch {
+	case a.pending:
+		a.add(&a.open, f)
+	case ends:
+		a.gap = false
+		return a.single(f)
+	default:
+		a.open = a.begin(f)
+	}
+	a.gap, a.pending = false, !ends
+	if a.pending {
 		return nil
 	}
-	var left *capture.Message
-	if a.pending {
-		left = a.incomplete(&a.open)
-	}
-	a.open, a.pending = a.begin(f), true
-	return left
+	return a.complete(&a.open, f)
 }
 
-// single makes a message of one whole frame.
+// single makes a message of one frame.
 func (a *Assembler) single(f *capture.Frame) *capture.Message {
-	if a.skip {
-		a.count = a.begin(f)
-		return &a.count.Message
-	}
 	m := a.begin(f)
 	return a.complete(&m, f)
 }
@@ -128,6 +131,7 @@ func (a *Assembler) begin(f *capture.Frame) assembly {
 		At:         f.At,
 		Opcode:     f.Opcode,
 		FirstFrame: f.Seq,
+		Origin:     f.Origin,
 		Compressed: a.deflate && f.RSV&rsv1 != 0 && f.Opcode != capture.OpContinuation && !f.Opcode.Control(),
 	}}
 	a.add(&m, f)
@@ -138,20 +142,22 @@ func (a *Assembler) begin(f *capture.Frame) assembly {
 func (a *Assembler) add(m *assembly, f *capture.Frame) {
 	m.Took = f.At + f.Took - m.At
 	m.Fragments++
+	m.Lost += f.Lost
+	m.Incomplete = f.Incomplete
+	m.short = m.short || m.Fragments > 1 && a.gap
 	if f.Incomplete {
 		m.Wire += uint64(len(f.Payload))
 	} else {
 		m.Wire += f.Length
 		m.short = m.short || uint64(len(f.Payload)) < f.Length
 	}
-	if !a.skip {
+	if a.skip {
+		m.Len = m.Wire
+	} else {
 		a.keep(m, f)
 	}
 	if m.Violation == "" {
 		m.Violation = f.Violation
-	}
-	if a.skip {
-		m.Len = m.Wire
 	}
 }
 
@@ -166,107 +172,93 @@ func (a *Assembler) keep(m *assembly, f *capture.Frame) {
 		payload = payload[:room]
 		m.short = true
 	}
-	if f.Length > uint64(room) && f.Violation == "" {
-		f.Violation = ruleLimit
-	}
-	if m.Fragments == 1 && f.Fin {
-		m.raw = payload // one frame: not needed after this call
+	if m.Fragments == 1 && (f.Fin || f.Incomplete || f.Opcode.Control()) {
+		m.raw = payload // the only frame: not needed after this call
 		return
 	}
 	m.raw = append(m.raw, payload...)
 }
 
-// complete finishes a message with its last frame.
+// complete finishes a message with its last frame and gives it away.
 func (a *Assembler) complete(m *assembly, last *capture.Frame) *capture.Message {
 	if a.skip {
 		a.count = *m
 		return &a.count.Message
 	}
-	rule := a.finish(m, true)
-	if rule == "" && m.Opcode == capture.OpText && uint64(len(m.Data)) == m.Len && !utf8.Valid(m.Data) {
-		rule = ruleText
-	}
-	return a.result(m, rule, last)
-}
-
-// incomplete finishes a message that has no last frame.
-func (a *Assembler) incomplete(m *assembly) *capture.Message {
-	m.Incomplete = true
-	var rule string
-	if !a.skip {
-		rule = a.finish(m, false)
-	}
-	return a.result(m, rule, nil)
-}
-
-// result names the broken rule and gives the message away.
-func (a *Assembler) result(m *assembly, rule string, last *capture.Frame) *capture.Message {
+	rule := a.finish(m)
 	if m.Violation == "" {
 		m.Violation = rule
 	}
-	if last != nil && last.Violation == "" {
+	if last.Violation == "" {
 		last.Violation = rule
 	}
+	return m.give()
+}
+
+// incomplete gives away the open message, which has no last frame.
+func (a *Assembler) incomplete(m *assembly) *capture.Message {
+	m.Incomplete = true
+	if !a.skip {
+		if rule := a.finish(m); m.Violation == "" {
+			m.Violation = rule
+		}
+	}
+	return m.give()
+}
+
+// give returns the message and lets go of its bytes.
+func (m *assembly) give() *capture.Message {
 	message := m.Message
 	*m = assembly{}
 	return &message
 }
 
 // finish sets Data and Len and returns the rule that is broken, or "".
-func (a *Assembler) finish(m *assembly, whole bool) string {
+func (a *Assembler) finish(m *assembly) (rule string) {
 	if m.Compressed {
-		return a.inflate(m, whole)
-	}
-	m.Len = m.Wire
-	if m.Fragments == 1 {
-		m.Data = append([]byte{}, m.raw...)
+		rule = a.inflate(m)
 	} else {
-		m.Data = m.raw
+		m.Len, m.Data = m.Wire, m.raw
+		if m.Fragments == 1 {
+			m.Data = append([]byte{}, m.raw...)
+		}
+		if m.Wire > uint64(a.limit) {
+			rule = ruleLimit
+		}
 	}
-	if m.Wire > uint64(a.limit) {
-		return ruleLimit
-	}
-	return ""
-}
-
-func (a *Assembler) inflate(m *assembly, whole bool) (rule string) {
-	m.Data, m.Len, rule = a.inflater.message(m.raw, whole && !m.short)
-	if !m.short {
-		return rule
-	}
-	a.inflater.forget()
-	switch {
-	case rule != "":
-	case m.Wire > uint64(len(m.raw)) && int64(len(m.raw)) >= a.limit:
-		rule = ruleLimit
-	default:
-		rule = ruleDeflate + "bytes are missing"
+	whole := !m.Incomplete && !m.short && uint64(len(m.Data)) == m.Len
+	if rule == "" && whole && m.Opcode == capture.OpText && !utf8.Valid(m.Data) {
+		rule = ruleText
 	}
 	return rule
 }
 
-// Gap tells that bytes of the direction are missing before the next frame. The
-// open message is given back, Incomplete, or nil; compressed messages that
-// refer to what is missing cannot be read until one does not.
-func (a *Assembler) Gap() *capture.Message {
-	a.inflater.forget()
-	if !a.pending {
-		return nil
+// inflate is finish for a compressed message.
+func (a *Assembler) inflate(m *assembly) (rule string) {
+	m.Data, m.Len, rule = a.inflater.message(m.raw, !m.Incomplete && !m.short)
+	if !m.short {
+		return rule
 	}
-	a.pending = false
-	return a.incomplete(&a.open)
+	a.inflater.lose()
+	switch {
+	case rule != "":
+		return rule
+	case int64(len(m.raw)) >= a.limit:
+		return ruleLimit
+	}
+	return ruleDeflate + "bytes are missing"
 }
 
 // Tail returns the message that is unfinished at the end of the stream, marked
-// Incomplete, or nil. Where the stream ends inside a control frame inside a
-// fragmented message there are two: call it until it returns nil.
+// Incomplete, or nil. Where there are gaps there may be another: call it until
+// it returns nil.
 func (a *Assembler) Tail() *capture.Message {
-	if a.pending {
+	m := a.aside
+	a.aside = nil
+	if m == nil && a.pending {
 		a.pending = false
-		return a.incomplete(&a.open)
+		m = a.incomplete(&a.open)
 	}
-	m := a.cut
-	a.cut = nil
 	return m
 }
 

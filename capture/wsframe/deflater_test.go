@@ -46,7 +46,7 @@ func TestDeflaterIsUndoneByAssembler(t *testing.T) {
 						t.Fatal(err)
 					}
 					p = p[len("head"):]
-					m := a.Frame(&capture.Frame{Dir: capture.Receive, FrameHead: capture.FrameHead{Fin: true, RSV: 4, Opcode: capture.OpBinary, Length: uint64(len(p))}, Payload: p})
+					m := a.Frame(whole(capture.OpBinary, 4, p))
 					if m.Violation != "" || !bytes.Equal(m.Data, want) || m.Data == nil {
 						t.Fatalf("message %d of %d bytes: %d bytes, %q", i, len(want), m.Len, m.Violation)
 					}

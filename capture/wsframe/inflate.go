@@ -16,12 +16,16 @@ const (
 	firstBuffer = 4 << 10  // the first size of an output buffer
 	keepBuffer  = 64 << 10 // a buffer up to this size is used again
 	countOver   = 4        // how many times the limit is inflated to learn a length
+	maxStreams  = 1 << 16  // how many final blocks a message may have
 )
 
 // tail is what is put behind a message to inflate it: the four bytes that the
 // sender took away (RFC 7692 §7.2.2), and an empty final block, so that the
 // inflater ends instead of asking for more.
 const tail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
+
+// errTooLong ends the inflating of a message whose length is beyond counting.
+var errTooLong = errors.New("message too long")
 
 // inflater inflates the messages of one direction. Each message is a stream of
 // its own with the window as its dictionary: an inflater that runs through all
@@ -32,7 +36,8 @@ const tail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 type inflater struct {
 	limit    int64
 	takeover bool
-	window   []byte // end of the output so far
+	window   []byte // end of the output so far, or more of it
+	lost     bool   // the window lacks what was not recorded
 	wire     []byte // message and tail
 	out      []byte
 	source   bytes.Reader
@@ -53,21 +58,21 @@ func (i *inflater) message(wire []byte, whole bool) (data []byte, n uint64, rule
 	if whole && len(wire) == 0 {
 		return []byte{}, 0, ruleDeflate + "no bytes at all" // 00 is the empty message
 	}
-	rest := 0
-	i.wire = append(i.wire[:0], wire...)
+	end := ""
 	if whole {
-		i.wire = append(i.wire, tail...)
-		rest = len(tail)
+		end = tail
+		if bytes.HasSuffix(wire, []byte(tail[:4])) {
+			end = tail[4:] // otherwise the last bit is 0: that of a header or of padding
+			rule = "RFC 7692 7.2.1: the empty block at the end is still there"
+		}
 	}
 	if !i.takeover {
 		i.window = i.window[:0]
 	}
+	i.wire = append(append(i.wire[:0], wire...), end...)
 	i.source.Reset(i.wire)
 	o := output{data: i.out[:0], limit: i.limit}
-	err := i.stream(&o)
-	for err == nil && i.source.Len() > rest {
-		err = i.stream(&o) // a final block is not the end (RFC 7692 §7.2.1)
-	}
+	err := i.streams(&o, len(end))
 	data = i.give(o.data)
 	switch {
 	case err == nil || err == io.ErrUnexpectedEOF && !whole:
@@ -75,7 +80,7 @@ func (i *inflater) message(wire []byte, whole bool) (data []byte, n uint64, rule
 			rule = ruleLimit
 		}
 		return data, o.total, rule
-	case errors.Is(err, errTooLong):
+	case err == errTooLong:
 		i.forget()
 		return data, o.total, ruleLimit
 	case err == io.ErrUnexpectedEOF:
@@ -83,8 +88,22 @@ func (i *inflater) message(wire []byte, whole bool) (data []byte, n uint64, rule
 	default:
 		rule = ruleDeflate + strings.TrimPrefix(err.Error(), "flate: ")
 	}
+	if i.lost {
+		rule = ruleDeflate + "bytes before it were not recorded"
+	}
 	i.forget()
 	return nil, 0, rule
+}
+
+// streams inflates until no more than rest bytes of the source are left.
+func (i *inflater) streams(o *output, rest int) error {
+	for range maxStreams {
+		// A final block does not end the message (RFC 7692 §7.2.1).
+		if err := i.stream(o); err != nil || i.source.Len() <= rest {
+			return err
+		}
+	}
+	return errors.New("too many final blocks")
 }
 
 // stream inflates up to the end of a final block and moves the window on.
@@ -112,17 +131,14 @@ func (i *inflater) stream(o *output) error {
 	}
 }
 
-// errTooLong ends the inflating of a message whose length is beyond counting.
-var errTooLong = errors.New("message too long")
-
 // reset prepares z for a new stream from the source.
 func (i *inflater) reset() {
 	if i.z == nil {
-		i.z = flate.NewReaderDict(&i.source, i.window)
+		i.z = flate.NewReaderDict(&i.source, i.dictionary())
 		return
 	}
 	// Never fails: it only sets the state back.
-	_ = i.z.(flate.Resetter).Reset(&i.source, i.window)
+	_ = i.z.(flate.Resetter).Reset(&i.source, i.dictionary())
 }
 
 // give returns the output as the caller's own, and keeps the buffers unless
@@ -138,26 +154,39 @@ func (i *inflater) give(out []byte) []byte {
 	return append([]byte{}, out...)
 }
 
-// slide moves the window on over p.
+// slide moves the window on over p. The buffer holds two windows, so that
+// short messages seldom move the bytes of long ones.
 func (i *inflater) slide(p []byte) {
 	if len(p) > windowSize {
 		p = p[len(p)-windowSize:]
 	}
-	if over := len(i.window) + len(p) - windowSize; over > 0 {
-		i.window = i.window[:copy(i.window, i.window[over:])]
+	if len(i.window)+len(p) > 2*windowSize {
+		i.window = i.window[:copy(i.window, i.dictionary())]
 	}
 	i.window = append(i.window, p...)
+	i.lost = i.lost && len(i.window) < windowSize
+}
+
+// dictionary returns the window itself.
+func (i *inflater) dictionary() []byte {
+	return i.window[max(0, len(i.window)-windowSize):]
 }
 
 // forget empties the window, so that what refers to it is seen to be broken
 // instead of read wrongly.
 func (i *inflater) forget() { i.window = i.window[:0] }
 
+// lose is forget where it is not the sender's fault.
+func (i *inflater) lose() {
+	i.forget()
+	i.lost = true
+}
+
 func (i *inflater) snapshot() []byte {
 	if !i.takeover || len(i.window) == 0 {
 		return nil
 	}
-	return append([]byte{}, i.window...)
+	return append([]byte{}, i.dictionary()...)
 }
 
 // output is a message on its way out of the inflater.

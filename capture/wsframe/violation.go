@@ -7,7 +7,7 @@ import (
 	"github.com/wiretape/wiretape/capture"
 )
 
-// Rules that messages break, not frames.
+// Rules that are named in more than one place.
 const (
 	ruleText    = "RFC 6455 8.1: text is not UTF-8"
 	ruleLimit   = "RFC 6455 10.4: message longer than the limit"
@@ -30,7 +30,10 @@ func (a *Assembler) violation(f *capture.Frame) string {
 			return rule
 		}
 	}
-	if f.Opcode == capture.OpClose && uint64(len(f.Payload)) == f.Length {
+	switch {
+	case f.Length > uint64(a.limit):
+		return ruleLimit // an absurd length too, of which little more came
+	case f.Opcode == capture.OpClose && uint64(len(f.Payload)) == f.Length:
 		return brokenClose(f.Payload)
 	}
 	return ""
@@ -104,6 +107,8 @@ func (a *Assembler) brokenOrder(h *capture.FrameHead) string {
 		return ""
 	case a.closed:
 		return "RFC 6455 5.5.1: data after close"
+	case a.gap:
+		return "" // what came before is not known
 	case h.Opcode == capture.OpContinuation && !a.pending:
 		return "RFC 6455 5.4: continuation without a message"
 	case h.Opcode != capture.OpContinuation && a.pending:
