@@ -3,7 +3,6 @@ package filter
 import (
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/wiretape/wiretape/capture"
 )
@@ -44,7 +43,7 @@ func exchangeFields() []field {
 			compile: integer(func(ex *capture.Exchange) int64 { return ex.Started.UnixNano() }, readTime, "a date or a time")},
 		{name: "duration", about: "how long it took, or has taken so far", example: "duration>1m",
 			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Duration) }, readDuration, duration)},
-		{name: "ttfb", about: "how long the response's head took to come", example: "ttfb>500ms", compile: integer(ttfb, readDuration, duration)},
+		{name: "ttfb", about: "how long the response's head took to come", example: "ttfb>500ms", compile: ttfb},
 		{name: "bytes", about: "payload and body bytes of both directions, as on the wire", example: "bytes>1M",
 			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Sent.Bytes + ex.Received.Bytes) }, readSize, size)},
 		{name: "sent", about: "the bytes sent", example: "sent>10k",
@@ -65,13 +64,13 @@ func exchangeFields() []field {
 			flag: flag(func(ex *capture.Exchange) bool { return ex.Open && !ex.Cut })},
 		{name: "cut", about: "the recorder ended first", example: "cut",
 			flag: flag(func(ex *capture.Exchange) bool { return ex.Cut })},
-		{name: "lost", about: "bytes are missing because the recorder was overloaded", example: "lost",
+		{name: "lost", about: "bytes missing because the recorder was overloaded; alone: some are", example: "lost",
 			flag:    flag(func(ex *capture.Exchange) bool { return ex.Lost.Gaps > 0 }),
 			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Lost.Bytes) }, readSize, size)},
-		{name: "note", about: "the note a person wrote", example: "note:~login", single: true,
+		{name: "note", about: "the note a person wrote; alone: there is one", example: "note:~login", single: true,
 			flag:    flag(func(ex *capture.Exchange) bool { return ex.Note != "" }),
 			compile: text(func(ex *capture.Exchange) string { return ex.Note })},
-		{name: "tag", about: "a tag", example: "tag:flaky",
+		{name: "tag", about: "a tag; alone: there is one", example: "tag:flaky",
 			flag:    flag(func(ex *capture.Exchange) bool { return len(ex.Tags) > 0 }),
 			compile: oneOf(func(ex *capture.Exchange, _ string) []string { return ex.Tags }, false)},
 	}
@@ -193,12 +192,15 @@ func subprotocol(ex *capture.Exchange, _ string) []string {
 	return responseHeaders(ex, "Sec-WebSocket-Protocol")
 }
 
-// ttfb is below any duration where no response came.
-func ttfb(ex *capture.Exchange) int64 {
-	if ex.Response == nil {
-		return int64(-time.Nanosecond)
+// ttfb passes only where a response came.
+func ttfb(v *value) (*term, error) {
+	test, err := v.numbers(readDuration, "a duration with its unit")
+	if err != nil {
+		return nil, err
 	}
-	return int64(ex.Response.At)
+	return &term{exchange: func(ex *capture.Exchange) bool {
+		return ex.Response != nil && test(int64(ex.Response.At))
+	}}, nil
 }
 
 func how(ex *capture.Exchange) int64 {

@@ -161,7 +161,8 @@ func unescape(b *strings.Builder, s string) int {
 	return 2 + digits
 }
 
-// regexp takes /pattern/flags. A slash in the pattern is written \/.
+// regexp takes /pattern/flags, which must end where a word ends. A slash in the
+// pattern is written \/.
 func (l *lexer) regexp() (pattern string, ok bool) {
 	var b strings.Builder
 	for i := l.pos + 1; i < len(l.expr); i++ {
@@ -173,25 +174,21 @@ func (l *lexer) regexp() (pattern string, ok bool) {
 			i++
 			b.WriteByte(l.expr[i])
 		case c == '/':
-			l.pos = i + 1
-			flags := l.flags()
-			if flags != "" {
-				return "(?" + flags + ")" + b.String(), true
+			flags := l.expr[i+1:]
+			flags = flags[:len(flags)-len(strings.TrimLeft(flags, "imsU"))]
+			if end := i + 1 + len(flags); end < len(l.expr) && strings.IndexByte(" \t\r\n)", l.expr[end]) < 0 {
+				return "", false
 			}
-			return b.String(), true
+			l.pos = i + 1 + len(flags)
+			if flags != "" {
+				flags = "(?" + flags + ")"
+			}
+			return flags + b.String(), true
 		default:
 			b.WriteByte(c)
 		}
 	}
 	return "", false
-}
-
-func (l *lexer) flags() string {
-	start := l.pos
-	for l.pos < len(l.expr) && strings.IndexByte("imsU", l.expr[l.pos]) >= 0 {
-		l.pos++
-	}
-	return l.expr[start:l.pos]
 }
 
 // bare takes a value without quotes: up to a blank, or to a closing

@@ -129,11 +129,15 @@ func (p *parser) term() (node, error) {
 		}
 		return textTerm(is, s), nil
 	case '/':
-		v, err := p.regexpValue()
+		pattern, ok := p.regexp()
+		if !ok {
+			return nil, p.fail(start, "this regular expression is not closed by a slash that ends the word")
+		}
+		re, err := p.compileRegexp(start, pattern)
 		if err != nil {
 			return nil, err
 		}
-		return regexpTerm(v.re), nil
+		return regexpTerm(re), nil
 	case '$':
 		return p.pathTerm()
 	case ')':
@@ -205,25 +209,25 @@ func (p *parser) value(v *value) error {
 	if p.rest() == "" || strings.IndexByte(" \t\r\n)", p.rest()[0]) >= 0 {
 		return p.fail(p.pos, "want a value here, as in "+v.field.example)
 	}
-	c := p.rest()[0]
-	switch {
-	case (v.op == matches || v.op == matchesNot) && c == '/':
-		r, err := p.regexpValue()
-		if err != nil {
-			return err
-		}
-		v.re = r.re
-		return nil
+	regular := v.op == matches || v.op == matchesNot
+	switch c := p.rest()[0]; {
 	case c == '"' || c == '\'':
 		s, err := p.quotedValue()
 		if err != nil {
 			return err
 		}
 		v.text, v.quoted = s, true
+	case regular && c == '/':
+		// what looks like a path and not like /pattern/ is the pattern itself
+		pattern, ok := p.regexp()
+		if !ok {
+			pattern = p.bare()
+		}
+		v.text = pattern
 	default:
 		v.text = p.bare()
 	}
-	if v.op != matches && v.op != matchesNot {
+	if !regular {
 		return nil
 	}
 	re, err := p.compileRegexp(v.at, v.text)
@@ -241,19 +245,6 @@ func (p *parser) quotedValue() (string, error) {
 		return "", p.fail(p.pos, `want an escape JSON knows after the backslash: \" \\ \/ \n \r \t \u0041, or \x41`)
 	}
 	return "", p.fail(start, "this quote is not closed")
-}
-
-func (p *parser) regexpValue() (*value, error) {
-	start := p.pos
-	pattern, ok := p.regexp()
-	if !ok {
-		return nil, p.fail(start, "this regular expression is not closed by a slash")
-	}
-	re, err := p.compileRegexp(start, pattern)
-	if err != nil {
-		return nil, err
-	}
-	return &value{re: re}, nil
 }
 
 func (p *parser) compileRegexp(pos int, pattern string) (*regexp.Regexp, error) {
