@@ -1,0 +1,171 @@
+package payload
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Format is how a payload is written.
+type Format uint8
+
+// The formats.
+const (
+	Binary   Format = iota
+	JSON            // one object or array
+	Prefixed        // a prefix of text, then one object or array
+	Lines           // several objects or arrays, each on its own line or ended by 0x1e
+	Fields          // name=value pairs joined by &
+	XML
+	Text
+)
+
+var formatNames = [...]string{"binary", "json", "prefixed", "lines", "form", "xml", "text"}
+
+// String returns the format's name.
+func (f Format) String() string { return formatNames[f] }
+
+// Doc is a payload taken apart. Its leaves stand in the order of the bytes.
+type Doc struct {
+	Format Format
+	Data   []byte
+	Leaves []Leaf
+	// Frame is what stands around the leaves where that matters: of text and
+	// prefixes everything that is in no leaf, of binary its length and fixed
+	// bytes. "" for JSON, forms and XML.
+	Frame string
+}
+
+// Parser takes payloads apart. The zero value is ready; it may not be used
+// concurrently.
+type Parser struct {
+	// Layout says which fields binary payloads have; nil: none is known.
+	Layout *Layout
+	paths  paths
+}
+
+// Parse takes a payload apart. binary says that it came as a binary message.
+// The payload is kept and must not change; strings in the Doc are copies.
+func (p *Parser) Parse(data []byte, binary bool) *Doc {
+	d := &Doc{Data: data}
+	if binary && !textual(data) {
+		p.binary(d)
+		return d
+	}
+	src := string(data)
+	switch {
+	case p.json(d, src), p.lines(d, src), p.prefixed(d, src), p.xml(d, src), p.form(d, src):
+	default:
+		p.text(d, src)
+	}
+	return d
+}
+
+// textual reports whether binary data is text all the same, as of clients that
+// send JSON in binary messages.
+func textual(data []byte) bool {
+	if len(data) < 2 || data[0] != '{' && data[0] != '[' && data[0] != '<' {
+		return false
+	}
+	return utf8.Valid(data)
+}
+
+func (p *Parser) json(d *Doc, src string) bool {
+	s := jsonScanner{paths: &p.paths, src: src}
+	if !s.text(p.paths.root("$"), true) || s.pos != len(src) {
+		return false
+	}
+	d.Format, d.Leaves = JSON, s.leaves
+	return true
+}
+
+// separator ends a record of SignalR and of RFC 7464.
+const separator = 0x1e
+
+// lines takes several JSON texts apart, each at the path of its number.
+func (p *Parser) lines(d *Doc, src string) bool {
+	trimmed := strings.Trim(src, "\x1e\r\n\t ")
+	if trimmed == "" || trimmed[0] != '{' && trimmed[0] != '[' {
+		return false
+	}
+	root := p.paths.root("$")
+	var leaves []Leaf
+	for i, r := range Records(src) {
+		at := root
+		if i > 0 {
+			at = p.paths.at(p.paths.root("records"), i, false)
+		}
+		s := jsonScanner{paths: &p.paths, src: src[r.Start:r.End], base: r.Start}
+		if !s.text(at, true) || s.pos != len(s.src) {
+			return false
+		}
+		leaves = append(leaves, s.leaves...)
+	}
+	d.Format, d.Leaves = Lines, leaves
+	return true
+}
+
+// Span is a run of bytes of a payload.
+type Span struct{ Start, End int }
+
+// Records returns where the records of a payload stand: what 0x1e ends or, in
+// a payload of several JSON texts, what a line feed does. Ends are left out,
+// and so is what is empty.
+func Records(src string) []Span {
+	end := byte('\n')
+	if strings.IndexByte(src, separator) >= 0 {
+		end = separator
+	}
+	var spans []Span
+	for start := 0; start < len(src); {
+		n := strings.IndexByte(src[start:], end)
+		if n < 0 {
+			n = len(src) - start
+		}
+		if strings.Trim(src[start:start+n], "\r\n\t ") != "" {
+			spans = append(spans, Span{start, start + n})
+		}
+		start += n + 1
+	}
+	return spans
+}
+
+// socketIO is a packet of Engine.IO 3 and 4 that carries one of Socket.IO: the
+// types, the count of attachments, the namespace, the id of the ack.
+var socketIO = regexp.MustCompile(`^([0-6][0-6])(\d+-)?(/[^,\[{]*,)?(\d+)?$`)
+
+// prefixed takes a JSON text behind a prefix apart.
+func (p *Parser) prefixed(d *Doc, src string) bool {
+	n := strings.IndexAny(src, "[{")
+	if n <= 0 || n > 64 || !Printable(src[:n]) {
+		return false
+	}
+	s := jsonScanner{paths: &p.paths, src: src[n:], base: n}
+	if !s.text(p.paths.root("$"), true) || s.pos != len(s.src) {
+		return false
+	}
+	d.Format = Prefixed
+	prefix := src[:n]
+	if m := socketIO.FindStringSubmatchIndex(prefix); m != nil {
+		d.Leaves = p.packet(prefix, m)
+	} else {
+		d.Leaves, d.Frame = p.words(prefix)
+	}
+	d.Leaves = append(d.Leaves, s.leaves...)
+	return true
+}
+
+// packet names the parts of a Socket.IO packet's prefix.
+func (p *Parser) packet(prefix string, m []int) []Leaf {
+	var leaves []Leaf
+	for i, name := range [...]string{"packet", "attachments", "namespace", "ack"} {
+		start, end := m[2+2*i], m[3+2*i]
+		if start < 0 {
+			continue
+		}
+		leaves = append(leaves, Leaf{
+			Path: p.paths.root(name), Kind: Word, Value: prefix[start:end], Start: start, End: end,
+		})
+	}
+	return leaves
+}
