@@ -1,0 +1,141 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/theory/jsonpath/spec"
+)
+
+// compiled is the rules of a Redactor as they are asked for.
+type compiled struct {
+	Rules
+	defaults bool
+
+	mu    sync.RWMutex
+	names map[string]wide // what was said of a member's name before
+}
+
+// maxNames bounds how many names an answer is remembered for.
+const maxNames = 4096
+
+func (c *compiled) set(rules *Rules, defaults bool) {
+	if rules != nil {
+		c.Rules = *rules
+	}
+	c.defaults = defaults && !c.noDefaults
+}
+
+// isHeader reports whether a header field, by its name in lower case, is secret
+// whole.
+func (c *compiled) isHeader(lower string) bool {
+	return matches(c.headers, lower) || c.defaults && defaultHeader(normal(lower))
+}
+
+func (c *compiled) keepHeader(lower string) bool { return matches(c.keep.headers, lower) }
+
+func (c *compiled) keepCookie(name string) bool {
+	return matches(c.keep.cookies, strings.ToLower(name))
+}
+
+func (c *compiled) keepField(name string) bool { return matches(c.keep.fields, name) }
+
+// isQuery reports whether a query or form parameter is secret.
+func (c *compiled) isQuery(name string) bool {
+	name = normal(name)
+	if matches(c.query, name) {
+		return true
+	}
+	return c.defaults && defaultQuery(name) && !matches(c.keep.query, name)
+}
+
+// field tells what is secret of a member of a JSON object, by its name as it is
+// and normalised.
+func (c *compiled) field(key, name string) wide {
+	c.mu.RLock()
+	w, ok := c.names[key]
+	c.mu.RUnlock()
+	if ok {
+		return w
+	}
+	switch {
+	case matches(c.fields, name):
+		w = secretWhole
+	case c.defaults && !c.keepField(name):
+		w = defaultName(name)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.names == nil {
+		c.names = map[string]wide{}
+	}
+	if len(c.names) < maxNames {
+		c.names[strings.Clone(key)] = w
+	}
+	return w
+}
+
+// matches reports whether name is one of the names, which may hold stars.
+func matches(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(pattern string) bool { return match(pattern, name) })
+}
+
+func match(pattern, name string) bool {
+	head, tail, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == name
+	}
+	if !strings.HasPrefix(name, head) {
+		return false
+	}
+	name = name[len(head):]
+	for i := 0; i <= len(name); i++ {
+		if match(tail, name[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// locate returns the normalised paths of what the path rules select in the JSON
+// texts of p, and the rule of each.
+func (c *compiled) locate(p []byte) map[string]string {
+	out := map[string]string{}
+	d := json.NewDecoder(bytes.NewReader(p))
+	for {
+		var value any
+		if d.Decode(&value) != nil {
+			return out
+		}
+		for _, rule := range c.paths {
+			for located := range rule.path.SelectLocated(value).Paths() {
+				out[located.String()] = "path " + rule.text
+			}
+		}
+	}
+}
+
+// byPath returns the path rule that selects the value at hand, or something
+// around it; "" if there is none.
+func (w *walker) byPath() string {
+	if len(w.paths) == 0 {
+		return ""
+	}
+	path := make(spec.NormalizedPath, 0, len(w.levels))
+	for i := range w.levels {
+		if l := &w.levels[i]; l.object {
+			path = append(path, spec.Name(l.key))
+		} else {
+			path = append(path, spec.Index(l.index))
+		}
+	}
+	for ; len(path) > 0; path = path[:len(path)-1] {
+		if rule := w.paths[path.String()]; rule != "" {
+			return rule
+		}
+	}
+	return ""
+}

@@ -1,0 +1,223 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
+
+// shape is a kind of key that is known by how it begins.
+type shape struct {
+	prefix string
+	more   int // how many characters follow at least
+}
+
+// keyShapes are keys as their makers spell them. The characters that follow
+// are letters, digits, - and _.
+var keyShapes = [...]shape{
+	{"sk-", 16}, {"sk_live_", 10}, {"sk_test_", 10}, {"rk_live_", 10}, {"whsec_", 16},
+	{"ghp_", 20}, {"gho_", 20}, {"ghu_", 20}, {"ghs_", 20}, {"ghr_", 20}, {"github_pat_", 20},
+	{"glpat-", 16}, {"xoxb-", 10}, {"xoxp-", 10}, {"xoxa-", 10}, {"xoxr-", 10}, {"xoxs-", 10},
+	{"xapp-", 10}, {"AKIA", 16}, {"ASIA", 16}, {"AIza", 30}, {"ya29.", 20}, {"npm_", 30},
+	{"pypi-", 20}, {"hf_", 20}, {"gsk_", 20}, {"xai-", 20}, {"dop_v1_", 20}, {"shpat_", 20},
+	{"SG.", 20}, {"sq0atp-", 20}, {"nvapi-", 20}, {"pplx-", 20}, {"AGE-SECRET-KEY-", 20},
+}
+
+// scan finds what is secret by its looks in p[start:end], and secrets seen
+// before.
+func (f *finder) scan(p []byte, start, end int) {
+	if end-start < 4 {
+		return
+	}
+	if f.r.rules.defaults {
+		f.tokens(p, start, end)
+		f.keys(p, start, end)
+		f.privateKeys(p, start, end)
+		f.userInfo(p, start, end)
+		f.schemes(p, start, end)
+	}
+	if f.r.rules.defaults || len(f.r.rules.query) > 0 {
+		f.parameters(p, start, end)
+	}
+	for _, rule := range f.r.rules.patterns {
+		f.pattern(p, start, end, rule)
+	}
+	f.r.book.each(p[start:end], func(i, j int) {
+		if !f.covered(start+i, start+j) {
+			f.add(p, start+i, start+j, "seen before", f.place)
+		}
+	})
+}
+
+// tokens finds JSON Web Tokens (RFC 7519): a header that decodes to JSON, and
+// more parts; one will do, since a token cut off still tells its claims.
+func (f *finder) tokens(p []byte, start, end int) {
+	for i := start; i < end; {
+		n := bytes.IndexByte(p[i:end], 'e')
+		if n < 0 {
+			return
+		}
+		i += n
+		if i+1 >= end || p[i+1] != 'y' && p[i+1] != 'w' || i > start && tokenByte(p[i-1]) {
+			i++
+			continue
+		}
+		j := tokenEnd(p, i, end)
+		if jwt(p[i:j]) {
+			f.add(p, i, j, "jwt", f.place)
+		}
+		i = j
+	}
+}
+
+// tokenEnd returns the end of the run of token characters and dots at i.
+func tokenEnd(p []byte, i, end int) int {
+	for i < end && (tokenByte(p[i]) || p[i] == '.') {
+		i++
+	}
+	return i
+}
+
+// jwt reports whether p is a JSON Web Token.
+func jwt(p []byte) bool {
+	header, rest, ok := bytes.Cut(p, []byte("."))
+	if !ok || len(header) < 10 || len(header) > 4096 || len(rest) < 4 {
+		return false
+	}
+	return jwtHeader(header)
+}
+
+// jwtHeader reports whether p is the first part of a token: an object with the
+// name of an algorithm or a type.
+func jwtHeader(p []byte) bool {
+	var buf [4096 * 3 / 4]byte
+	n, _ := base64.RawURLEncoding.Decode(buf[:], p[:len(p)-len(p)%4])
+	text := bytes.TrimLeft(buf[:n], " \r\n\t")
+	return len(text) > 0 && text[0] == '{' &&
+		(bytes.Contains(text, []byte(`"alg"`)) || bytes.Contains(text, []byte(`"typ"`)) ||
+			bytes.Contains(text, []byte(`"enc"`)) || bytes.Contains(text, []byte(`"kid"`)))
+}
+
+// tokenByte reports whether c stands in base64url.
+func tokenByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
+
+// keys finds keys by how they begin.
+func (f *finder) keys(p []byte, start, end int) {
+	for _, shape := range keyShapes {
+		for i := start; ; {
+			n := bytes.Index(p[i:end], []byte(shape.prefix))
+			if n < 0 {
+				break
+			}
+			i += n
+			j := i + len(shape.prefix)
+			for j < end && (tokenByte(p[j]) || p[j] == '.' && shape.prefix[len(shape.prefix)-1] == '.') {
+				j++
+			}
+			if j-i-len(shape.prefix) >= shape.more && (i == start || !tokenByte(p[i-1])) &&
+				bytes.ContainsAny(p[i+len(shape.prefix):j], "0123456789") {
+				f.add(p, i, j, "key", f.place)
+			}
+			i = j
+		}
+	}
+}
+
+// privateKeys finds private keys in PEM (RFC 7468).
+func (f *finder) privateKeys(p []byte, start, end int) {
+	for {
+		n := bytes.Index(p[start:end], []byte("PRIVATE KEY-----"))
+		if n < 0 {
+			return
+		}
+		i := start + n + len("PRIVATE KEY-----")
+		j := end
+		if k := bytes.Index(p[i:end], []byte("-----END")); k >= 0 {
+			j = i + k
+		}
+		f.add(p, i, j, "private key", f.place)
+		start = min(j+len("-----END ....... PRIVATE KEY-----"), end)
+	}
+}
+
+// userInfo finds credentials in the authority of URLs.
+func (f *finder) userInfo(p []byte, start, end int) {
+	for {
+		n := bytes.Index(p[start:end], []byte("://"))
+		if n < 0 {
+			return
+		}
+		start += n + len("://")
+		j := start
+		for j < end && p[j] > ' ' && !strings.ContainsRune(`/?#"'<>\`, rune(p[j])) {
+			j++
+		}
+		if at := bytes.LastIndexByte(p[start:j], '@'); at > 0 {
+			f.add(p, start, start+at, "basic-auth url", f.place)
+		}
+		start = j
+	}
+}
+
+// schemes finds credentials behind the name of their scheme, as in "Bearer …"
+// (RFC 6750 §2.1).
+func (f *finder) schemes(p []byte, start, end int) {
+	for _, scheme := range [...]string{"earer ", "EARER ", "asic "} {
+		for i := start; ; {
+			n := bytes.Index(p[i:end], []byte(scheme))
+			if n < 0 {
+				break
+			}
+			i += n + len(scheme)
+			j := i
+			for j < end && (tokenByte(p[j]) || strings.IndexByte("+/=.~", p[j]) >= 0) {
+				j++
+			}
+			if j-i >= 16 && bytes.ContainsAny(p[i:j], "0123456789") {
+				f.add(p, i, j, "authorization", f.place)
+			}
+			i = j
+		}
+	}
+}
+
+// parameters finds the secret ones among the name=value pairs of query strings
+// in running text.
+func (f *finder) parameters(p []byte, start, end int) {
+	for i := start; i < end; {
+		n := bytes.IndexByte(p[i:end], '=')
+		if n < 0 {
+			return
+		}
+		equals := i + n
+		name := equals
+		for name > i && (tokenByte(p[name-1]) || p[name-1] == '.') {
+			name--
+		}
+		value := equals + 1
+		stop := value
+		for stop < end && p[stop] > ' ' && strings.IndexByte("&;\"'<>\\#,)]}", p[stop]) < 0 {
+			stop++
+		}
+		i = value
+		leads := name == start || strings.IndexByte("?&;#", p[name-1]) >= 0
+		if leads && name < equals && f.r.rules.isQuery(string(p[name:equals])) {
+			f.addAs(value, stop, unescapeQuery(string(p[value:stop]), '+'), "query", f.place+" "+string(p[name:equals]))
+			i = stop
+		}
+	}
+}
+
+// pattern finds what an expression of the user's matches: its first group, if
+// it has one, else all of it.
+func (f *finder) pattern(p []byte, start, end int, rule pattern) {
+	for _, m := range rule.match.FindAllSubmatchIndex(p[start:end], -1) {
+		i, j := m[0], m[1]
+		if len(m) >= 4 && m[2] >= 0 {
+			i, j = m[2], m[3]
+		}
+		f.add(p, start+i, start+j, rule.name, f.place)
+	}
+}

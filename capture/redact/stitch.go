@@ -1,0 +1,156 @@
+package redact
+
+import (
+	"bytes"
+	"strings"
+)
+
+// maxRunText is the longest secret that is put together, in bytes.
+const maxRunText = 16 << 10
+
+// maxSilence is how many texts may pass in which a run does not go on.
+const maxSilence = 64
+
+// join adds the leaves of the text held last to the runs of their places.
+func (s *series) join(leaves []leaf) {
+	s.count++
+	number := len(s.held) - 1
+	h := &s.held[number]
+	for _, l := range leaves {
+		raw := h.p[l.start:l.end]
+		text := raw
+		if l.escaped {
+			text, _ = unescape(raw)
+		}
+		r := s.run(l.path)
+		if r == nil {
+			continue
+		}
+		if len(text) > 2 && string(text) == r.last {
+			r.text, r.parts = nil, nil // the same again and again is no text
+		}
+		r.last = string(text)
+		r.seen = s.count
+		r.parts = append(r.parts, part{number: number, leaf: l, from: len(r.text)})
+		r.text = append(r.text, text...)
+		s.look(r, false)
+	}
+	for path, r := range s.runs {
+		if s.count-r.seen > maxSilence {
+			s.look(r, true)
+			delete(s.runs, path)
+		}
+	}
+}
+
+// run returns the run of a place, or nil where there are too many.
+func (s *series) run(path uint64) *run {
+	r := s.runs[path]
+	if r == nil && len(s.runs) < maxRuns {
+		if s.runs == nil {
+			s.runs = map[uint64]*run{}
+		}
+		r = &run{}
+		s.runs[path] = r
+	}
+	return r
+}
+
+// look finds the secrets in a run, and forgets of it what cannot be part of one.
+// A token at the end may go on; with last it does not.
+func (s *series) look(r *run, last bool) {
+	f := &finder{r: s.r, place: s.place + " in pieces"}
+	f.scan(r.text, 0, len(r.text))
+	keep := len(r.text)
+	for _, e := range f.edits {
+		if e.end == len(r.text) && !last && len(r.text) < maxRunText && e.rule != "seen before" {
+			keep = min(keep, e.start)
+			continue
+		}
+		s.spread(r, e)
+	}
+	if !last && keep == len(r.text) {
+		keep = s.mayBegin(r.text)
+	}
+	r.forget(keep)
+}
+
+// spread edits a secret out of all the texts it stands in.
+func (s *series) spread(r *run, e edit) {
+	first := true
+	for i, p := range r.parts {
+		end := len(r.text)
+		if i+1 < len(r.parts) {
+			end = r.parts[i+1].from
+		}
+		from, to := max(e.start, p.from)-p.from, min(e.end, end)-p.from
+		if from >= to {
+			continue
+		}
+		h := &s.held[p.number]
+		if p.leaf.escaped {
+			_, off := unescape(h.p[p.leaf.start:p.leaf.end])
+			from, to = off[from], off[to]
+		}
+		piece := e
+		piece.start, piece.end = p.leaf.start+from, p.leaf.start+to
+		piece.silent = !first
+		piece.sameLength = s.same || s.r.sameLength
+		h.edits = append(h.edits, piece)
+		first = false
+	}
+}
+
+// mayBegin returns where in text something begins that may become a secret.
+func (s *series) mayBegin(text []byte) int {
+	from := max(0, len(text)-maxRunText)
+	for i := from; i < len(text); i++ {
+		tail := text[i:]
+		if i > 0 && tokenByte(text[i-1]) {
+			if s.r.book.begun(string(tail)) {
+				return i
+			}
+			continue
+		}
+		if s.begins(tail) || s.r.book.begun(string(tail)) {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// begins reports whether tail is how a token or a key begins, and may go on.
+func (s *series) begins(tail []byte) bool {
+	if !s.r.rules.defaults || tokenEnd(tail, 0, len(tail)) < len(tail) {
+		return false
+	}
+	if tail[0] == 'e' && (len(tail) == 1 || tail[1] == 'y' || tail[1] == 'w') {
+		header, _, dotted := bytes.Cut(tail, []byte("."))
+		return !dotted && len(header) < 4096 || dotted && jwtHeader(header)
+	}
+	for _, shape := range keyShapes {
+		if strings.HasPrefix(shape.prefix, string(tail)) || len(tail) < 1024 && bytes.HasPrefix(tail, []byte(shape.prefix)) {
+			return true
+		}
+	}
+	return false
+}
+
+// forget drops the text before keep.
+func (r *run) forget(keep int) {
+	if keep >= len(r.text) {
+		r.text, r.parts = r.text[:0], r.parts[:0]
+		return
+	}
+	gone := 0
+	for gone+1 < len(r.parts) && r.parts[gone+1].from <= keep {
+		gone++
+	}
+	r.parts = r.parts[:copy(r.parts, r.parts[gone:])]
+	// A part that is kept in part stays whole.
+	cut := r.parts[0].from
+	r.text = r.text[:copy(r.text, r.text[cut:])]
+	for i := range r.parts {
+		r.parts[i].from -= cut
+	}
+}
