@@ -1,0 +1,144 @@
+package store
+
+import (
+	"errors"
+
+	"go.etcd.io/bbolt"
+)
+
+// errRejected ends a transaction whose change was not made.
+var errRejected = errors.New("rejected")
+
+// batch is what one commit writes.
+type batch struct {
+	number   uint64 // of the commit
+	reserved int64  // bytes of the queue that it releases
+	puts     [len(dataBuckets)][]Pair
+	gone     [][]byte // keys to delete from the bucket of open exchanges
+	blocks   []blockPut
+	buffers  []*buffer // to give back when the batch is on disk
+	arena    []byte
+	waiters  []chan error
+	exchange uint64 // highest number given to an exchange
+	session  uint64 // highest number given to a session
+
+	change   func(tx *bbolt.Tx) error // an edit of records, instead of puts
+	rejected error                    // what change returned
+}
+
+// The places of the data buckets in batch.puts.
+const (
+	putSessions = iota
+	putExchanges
+	putHeads
+	putBlocks
+	putMarks
+	putOpen
+)
+
+// blockPut is a block in a batch, to be packed and counted when no lock is
+// held any more.
+type blockPut struct {
+	at      int // in puts[putBlocks]
+	block   *block
+	session uint64
+}
+
+// arenaSize is the length of the runs that hold the records of a batch.
+const arenaSize = 256 << 10
+
+func (b *batch) empty() bool {
+	for _, p := range b.puts {
+		if len(p) > 0 {
+			return false
+		}
+	}
+	return len(b.gone) == 0
+}
+
+func (b *batch) answer(err error) {
+	for _, w := range b.waiters {
+		w <- err
+	}
+	b.waiters = nil
+}
+
+// free gives the buffers back.
+func (b *batch) free() {
+	for _, v := range b.buffers {
+		v.free()
+	}
+	b.buffers = nil
+}
+
+// begin starts a value in the arena.
+func (b *batch) begin(kind byte) (begin int) {
+	if cap(b.arena)-len(b.arena) < arenaSize/16 {
+		b.arena = make([]byte, 0, arenaSize)
+	}
+	begin = len(b.arena)
+	b.arena = beginValue(b.arena, kind)
+	return begin
+}
+
+// put takes what the arena holds since begin as the value of a key.
+func (b *batch) put(bucket int, key []byte, begin int) {
+	v := b.arena[begin:len(b.arena):len(b.arena)]
+	b.puts[bucket] = append(b.puts[bucket], Pair{key, v})
+}
+
+// takeExchange adds the record of an exchange, and its heads if they changed.
+// The caller holds the track's lock.
+func (b *batch) takeExchange(t *Tape, k *track, id []byte, cut bool) {
+	begin := b.begin(kindExchange)
+	b.arena = appendExchange(b.arena, k.ex, k.pieces, cut)
+	b.put(putExchanges, id, begin)
+	begin = b.begin(kindHeads)
+	b.arena = appendHeads(b.arena, k.ex)
+	if !k.headsChanged(t.seed, b.arena[begin:]) {
+		b.arena = b.arena[:begin]
+		return
+	}
+	b.put(putHeads, id, begin)
+}
+
+// takeBlock adds a block whose value lies in v, and its mark if it is new. The
+// first block of an exchange has the zero mark and needs none.
+func (b *batch) takeBlock(k *track, full *block, v *buffer) {
+	full.finish(v.b)
+	key := blockKey(k.id, full.first)
+	b.blocks = append(b.blocks, blockPut{len(b.puts[putBlocks]), full, k.session})
+	b.puts[putBlocks] = append(b.puts[putBlocks], Pair{key, v.b})
+	b.buffers = append(b.buffers, v)
+	if full.marked || full.first == 0 {
+		return
+	}
+	full.marked = true
+	begin := b.begin(kindMark)
+	b.arena = appendMark(b.arena, &full.mark)
+	if full.mark.Clean {
+		b.arena = putUint(b.arena, tagMarkClean, 1)
+	}
+	b.put(putMarks, key, begin)
+}
+
+// takeListing adds the exchange to the bucket of open ones, or takes it out.
+func (b *batch) takeListing(k *track, id []byte, last bool) {
+	switch open := !k.closed && !last; {
+	case open && !k.listed:
+		b.put(putOpen, id, b.begin(kindOpen))
+		k.listed = true
+	case !open && k.listed:
+		b.gone = append(b.gone, id)
+		k.listed = false
+	}
+}
+
+// seal fills in the checksums of all values.
+func (b *batch) seal() {
+	for _, puts := range b.puts {
+		for _, p := range puts {
+			sealValue(p.Key, p.Value)
+		}
+	}
+}

@@ -1,0 +1,274 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+const (
+	// freeMax is how many free pages are written down with each commit, so
+	// that opening need not look for them. Beyond, after much was pruned,
+	// writing the list would cost more than the rest of the commit.
+	freeMax = 8 << 10
+	// growMin and growMax bound the steps in which the file grows.
+	growMin = 1 << 20
+	growMax = 16 << 20
+)
+
+// errTaken tells that the tape is not as this recorder left it.
+var errTaken = errors.New("another program wrote to the tape meanwhile")
+
+// database is a tape's file under bbolt. After a failed commit the state of
+// bbolt is not trusted: the file is closed and opened anew, so that what is
+// read is what a next process would read.
+type database struct {
+	path    string
+	timeout time.Duration
+	noSync  bool
+	size    int64 // of the file, as last seen; the flusher's
+
+	mu   sync.RWMutex // held for reading while bolt is used
+	bolt *bbolt.DB    // nil while the file could not be opened again
+	file *os.File     // bolt's own
+}
+
+// view runs fn in a read transaction.
+func (d *database) view(fn func(*bbolt.Tx) error) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.bolt == nil {
+		return ErrClosed
+	}
+	return guard(func() error { return d.bolt.View(fn) })
+}
+
+// update runs fn in a write transaction. After an error bolt must be opened
+// anew.
+func (d *database) update(fn func(*bbolt.Tx) error) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.bolt == nil {
+		return ErrClosed
+	}
+	if info, err := d.file.Stat(); err == nil {
+		d.size = info.Size()
+	}
+	d.bolt.AllocSize = int(min(max(d.size/16, growMin), growMax))
+	d.bolt.NoFreelistSync = d.bolt.Stats().FreePageN > freeMax
+	return guard(func() error { return d.bolt.Update(fn) })
+}
+
+// commit writes a batch, all or nothing. A batch that failed may be given
+// again.
+func (d *database) commit(b *batch) error {
+	if !d.opened() {
+		if err := d.reopen(); err != nil {
+			return err
+		}
+		if done, err := d.reached(b); done || err != nil {
+			return err
+		}
+	}
+	err := d.update(b.apply)
+	if err == nil || errors.Is(err, errRejected) {
+		return b.rejected
+	}
+	d.drop(err)
+	if d.reopen() != nil {
+		return err
+	}
+	if done, reachedErr := d.reached(b); done || reachedErr != nil {
+		return reachedErr
+	}
+	return err
+}
+
+// reached reports whether a commit that was said to have failed is on the tape
+// nevertheless.
+func (d *database) reached(b *batch) (bool, error) {
+	head, err := d.head()
+	switch {
+	case err != nil:
+		return false, err
+	case head == b.number:
+		return true, d.file.Sync()
+	case head != b.number-1:
+		d.drop(nil)
+		return false, errTaken
+	}
+	return false, nil
+}
+
+func (d *database) opened() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.bolt != nil
+}
+
+// drop closes bolt after it failed with err.
+func (d *database) drop(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var panicked *panicError
+	if errors.As(err, &panicked) {
+		// Its locks may be held for ever. Closing the file under it gives the
+		// tape's lock back; the memory map stays.
+		d.file.Close()
+	} else {
+		guard(d.bolt.Close)
+	}
+	d.bolt, d.file = nil, nil
+}
+
+// reopen opens the file again. Then it writes the meta pages as they read, and
+// waits until they are on disk: after a failed fsync the system may hold pages
+// for clean that never got there.
+func (d *database) reopen() error {
+	if err := d.open(); err != nil {
+		return err
+	}
+	err := rewriteMeta(d.file, d.bolt.Info().PageSize)
+	if err != nil {
+		d.drop(err)
+	}
+	return err
+}
+
+func (d *database) open() error {
+	bolt, file, err := openBolt(d.path, d.timeout)
+	if err != nil {
+		return err
+	}
+	bolt.NoSync = d.noSync
+	d.mu.Lock()
+	d.bolt, d.file = bolt, file
+	d.mu.Unlock()
+	return nil
+}
+
+// head reads the number of the last commit.
+func (d *database) head() (head uint64, err error) {
+	err = d.view(func(tx *bbolt.Tx) error {
+		head, err = readHead(tx)
+		return err
+	})
+	return head, err
+}
+
+func readHead(tx *bbolt.Tx) (uint64, error) {
+	meta := tx.Bucket([]byte(bucketMeta))
+	if meta == nil {
+		return 0, errors.New("bucket meta is missing")
+	}
+	v := meta.Get([]byte(metaHead))
+	if len(v) != 8 {
+		return 0, errors.New("the number of the last commit is missing")
+	}
+	return binary.BigEndian.Uint64(v), nil
+}
+
+// close closes the file, cut down to what is in use. With clean it says on the
+// tape that nothing is missing.
+func (d *database) close(clean bool) error {
+	if !d.opened() {
+		return nil
+	}
+	var size int64
+	err := d.update(func(tx *bbolt.Tx) error {
+		if !clean {
+			return nil
+		}
+		return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaClean), []byte{1})
+	})
+	if err != nil {
+		d.drop(err)
+		return err
+	}
+	err = d.view(func(tx *bbolt.Tx) error {
+		size = tx.Size()
+		return nil
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err == nil && runtime.GOOS != "windows" {
+		if info, statErr := d.file.Stat(); statErr == nil && info.Size() > size {
+			err = d.file.Truncate(size)
+		}
+	}
+	if closeErr := guard(d.bolt.Close); err == nil {
+		err = closeErr
+	}
+	d.bolt, d.file = nil, nil
+	return err
+}
+
+// apply writes the batch in a transaction.
+func (b *batch) apply(tx *bbolt.Tx) error {
+	if b.change != nil {
+		if b.rejected = b.change(tx); b.rejected != nil {
+			return errRejected
+		}
+	}
+	for i, name := range dataBuckets {
+		if len(b.puts[i]) == 0 && (i != putOpen || len(b.gone) == 0) {
+			continue
+		}
+		bucket := tx.Bucket([]byte(name))
+		if bucket == nil {
+			return fmt.Errorf("bucket %s is missing", name)
+		}
+		bucket.FillPercent = 1
+		for _, p := range b.puts[i] {
+			if err := bucket.Put(p.Key, p.Value); err != nil {
+				return err
+			}
+		}
+		if i == putOpen {
+			for _, k := range b.gone {
+				if err := bucket.Delete(k); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if err := raise(tx, bucketExchanges, b.exchange); err != nil {
+		return err
+	}
+	if err := raise(tx, bucketSessions, b.session); err != nil {
+		return err
+	}
+	head := binary.BigEndian.AppendUint64(nil, b.number)
+	return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaHead), head)
+}
+
+// raise keeps the highest number ever given in the sequence of a bucket, so
+// that the number of what was removed is not given again.
+func raise(tx *bbolt.Tx, bucket string, n uint64) error {
+	b := tx.Bucket([]byte(bucket))
+	if b == nil {
+		return fmt.Errorf("bucket %s is missing", bucket)
+	}
+	if b.Sequence() >= n {
+		return nil
+	}
+	return b.SetSequence(n)
+}
+
+// rewriteMeta writes the two meta pages of a file as they are.
+func rewriteMeta(f *os.File, pageSize int) error {
+	b := make([]byte, 2*pageSize)
+	if _, err := f.ReadAt(b, 0); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(b, 0); err != nil {
+		return err
+	}
+	return f.Sync()
+}

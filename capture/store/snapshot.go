@@ -1,0 +1,142 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+)
+
+const (
+	// sealMin is the length below which the open block of an exchange is
+	// always written anew with the next commit: a page is written in any case.
+	sealMin = 4 << 10
+	// sealFull is the length from which a block counts as full at a commit.
+	sealFull = blockMax * 3 / 4
+	// keepMax is how many bytes of buffers all open blocks together may keep
+	// between commits.
+	keepMax = 8 << 20
+)
+
+// snapshot takes what all dirty exchanges gathered, one after the other under
+// its lock. With last, the open ones are taken as cut off.
+func (t *Tape) snapshot(last bool) *batch {
+	b := &batch{reserved: t.queue.used.Load()}
+	t.full.Store(0)
+	t.mu.Lock()
+	b.number = t.head + 1
+	b.waiters, t.waiters = t.waiters, nil
+	b.exchange, b.session = t.nextExchange, t.nextSession
+	dirty := t.dirty
+	t.dirty = nil
+	if last {
+		for _, k := range t.live {
+			dirty = append(dirty, k)
+		}
+	}
+	t.mu.Unlock()
+	slices.SortFunc(dirty, func(x, y *track) int { return cmp.Compare(x.id, y.id) })
+	for _, k := range slices.Compact(dirty) {
+		t.take(b, k, last)
+	}
+	t.pack(b)
+	t.takeSessions(b)
+	b.seal()
+	return b
+}
+
+// take moves what a track gathered to the batch.
+func (t *Tape) take(b *batch, k *track, last bool) {
+	id := key(k.id)
+	k.Lock()
+	k.dirty = false
+	b.takeExchange(t, k, id, last && !k.closed)
+	for _, full := range k.sealed {
+		b.takeBlock(k, full, full.buf)
+	}
+	k.sealed = k.sealed[:0]
+	if k.open != nil {
+		t.takeOpen(b, k)
+	}
+	b.takeListing(k, id, last)
+	t.count(k)
+	k.written = true
+	k.Unlock()
+}
+
+// takeOpen adds the open block: as it is, for good, or as a copy that a later
+// commit writes anew under the same key. What is written anew is at most four
+// times as long as what was added to it, so slow exchanges get small blocks
+// rather than cost the disk much.
+func (t *Tape) takeOpen(b *batch, k *track) {
+	open := k.open
+	size := len(open.buf.b)
+	grown := size - open.stored
+	t.kept -= k.kept
+	k.kept = 0
+	if t.kept > keepMax || size >= sealFull || size >= sealMin && grown < size/4 {
+		k.busy = open.buf.size
+		if size < sealMin {
+			k.busy = 0
+		}
+		k.open = nil
+		b.takeBlock(k, open, open.buf)
+		return
+	}
+	v := t.buffers.get(sizeFor(size))
+	v.b = append(v.b, open.buf.b...)
+	open.stored = size
+	b.takeBlock(k, open, v)
+	k.kept = cap(open.buf.b)
+	t.kept += k.kept
+	if k.kept > sealMin && !k.warm {
+		k.warm = true
+		t.warm = append(t.warm, k)
+	}
+}
+
+// count adds what was taken of a track to its session.
+func (t *Tape) count(k *track) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.sessions[k.session]; s != nil {
+		s.payload += k.payload
+		if !k.written {
+			s.exchanges++
+		}
+		t.stale[k.session] = true
+	}
+	k.payload = 0
+	if k.closed {
+		delete(t.live, k.id)
+	}
+}
+
+// pack compresses the blocks, if that was asked for, and counts them.
+func (t *Tape) pack(b *batch) {
+	for _, p := range b.blocks {
+		put := &b.puts[putBlocks][p.at]
+		if t.packer != nil {
+			packed, shorter := pack(t.packer, t.buffers.get(sizeFor(len(put.Value))).b, put.Value)
+			if shorter {
+				put.Value = packed
+			}
+		}
+		t.mu.Lock()
+		if s := t.sessions[p.session]; s != nil {
+			s.stored += uint64(len(put.Value) - p.block.value)
+		}
+		t.mu.Unlock()
+		p.block.value = len(put.Value)
+	}
+}
+
+// takeSessions adds the sessions that changed.
+func (t *Tape) takeSessions(b *batch) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id := range t.stale {
+		begin := b.begin(kindSession)
+		b.arena = appendSession(b.arena, t.sessions[id])
+		b.put(putSessions, key(id), begin)
+		delete(t.stale, id)
+	}
+}
