@@ -131,16 +131,23 @@ func (b *book) each(p []byte, found func(start, end int)) {
 	}
 }
 
-// begun reports whether tail is how a secret of late begins, and not all of it.
-func (b *book) begun(tail string) bool {
+// begun returns where in text a secret of late begins that goes on beyond its
+// end; len(text) if there is none.
+func (b *book) begun(text []byte) int {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for _, s := range b.known.byByte[tail[0]] {
-		if len(s) > len(tail) && strings.HasPrefix(s, tail) {
-			return true
+	longest := 0
+	for _, s := range b.known.recent {
+		longest = max(longest, len(s))
+	}
+	for i := max(0, len(text)-longest); i < len(text); i++ {
+		for _, s := range b.known.byByte[text[i]] {
+			if len(s) > len(text)-i && strings.HasPrefix(s, string(text[i:])) {
+				return i
+			}
 		}
 	}
-	return false
+	return len(text)
 }
 
 // distinct reports whether a secret is unlike any word, so that it may be

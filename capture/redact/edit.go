@@ -104,16 +104,6 @@ func (f *finder) within(inner *finder, base int, off []int) {
 	}
 }
 
-// covered reports whether an edit already covers p[start:end].
-func (f *finder) covered(start, end int) bool {
-	for i := len(f.edits) - 1; i >= 0; i-- {
-		if e := &f.edits[i]; e.start <= start && end <= e.end {
-			return true
-		}
-	}
-	return false
-}
-
 // trim returns start and end without the spaces at both ends of p[start:end].
 func trim(p []byte, start, end int) (int, int) {
 	for start < end && (p[start] == ' ' || p[start] == '\t') {

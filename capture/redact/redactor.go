@@ -27,6 +27,7 @@ type Options struct {
 type Redactor struct {
 	rules      compiled
 	sameLength bool
+	window     int
 	book       book
 	tally      tally
 }
@@ -36,7 +37,7 @@ func New(o *Options) (*Redactor, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	r := &Redactor{sameLength: o.SameLength || o.Rules != nil && o.Rules.sameLength}
+	r := &Redactor{window: defaultWindow, sameLength: o.SameLength || o.Rules != nil && o.Rules.sameLength}
 	r.rules.set(o.Rules, !o.NoDefaults)
 	r.book.salt = slices.Clone(o.Salt)
 	return r, nil

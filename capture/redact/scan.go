@@ -43,9 +43,7 @@ func (f *finder) scan(p []byte, start, end int) {
 		f.pattern(p, start, end, rule)
 	}
 	f.r.book.each(p[start:end], func(i, j int) {
-		if !f.covered(start+i, start+j) {
-			f.add(p, start+i, start+j, "seen before", f.place)
-		}
+		f.add(p, start+i, start+j, "seen before", f.place)
 	})
 }
 

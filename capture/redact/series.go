@@ -53,8 +53,7 @@ const maxRuns = 1024
 type run struct {
 	text  []byte
 	parts []part
-	last  string // the piece before, to tell what only repeats
-	seen  int    // when it went on
+	seen  int // when it went on
 }
 
 // part is where a piece of a run's text stands.

@@ -26,10 +26,9 @@ func (s *series) join(leaves []leaf) {
 		if r == nil {
 			continue
 		}
-		if len(text) > 2 && string(text) == r.last {
-			r.text, r.parts = nil, nil // the same again and again is no text
+		if len(r.parts) == 1 && bytes.Equal(r.text, text) {
+			r.forget(len(r.text)) // the same again and again is no text
 		}
-		r.last = string(text)
 		r.seen = s.count
 		r.parts = append(r.parts, part{number: number, leaf: l, from: len(r.text)})
 		r.text = append(r.text, text...)
@@ -103,27 +102,26 @@ func (s *series) spread(r *run, e edit) {
 
 // mayBegin returns where in text something begins that may become a secret.
 func (s *series) mayBegin(text []byte) int {
-	from := max(0, len(text)-maxRunText)
-	for i := from; i < len(text); i++ {
-		tail := text[i:]
-		if i > 0 && tokenByte(text[i-1]) {
-			if s.r.book.begun(string(tail)) {
-				return i
-			}
-			continue
-		}
-		if s.begins(tail) || s.r.book.begun(string(tail)) {
+	known := s.r.book.begun(text)
+	if !s.r.rules.defaults {
+		return known
+	}
+	// Only what goes on to the end can be the beginning of a key.
+	from := len(text)
+	for from > 0 && len(text)-from < maxRunText && (tokenByte(text[from-1]) || text[from-1] == '.') {
+		from--
+	}
+	for i := from; i < known; i++ {
+		if (i == from || text[i-1] == '.') && begins(text[i:]) {
 			return i
 		}
 	}
-	return len(text)
+	return known
 }
 
-// begins reports whether tail is how a token or a key begins, and may go on.
-func (s *series) begins(tail []byte) bool {
-	if !s.r.rules.defaults || tokenEnd(tail, 0, len(tail)) < len(tail) {
-		return false
-	}
+// begins reports whether tail, token characters and dots alone, is how a token
+// or a key begins.
+func begins(tail []byte) bool {
 	if tail[0] == 'e' && (len(tail) == 1 || tail[1] == 'y' || tail[1] == 'w') {
 		header, _, dotted := bytes.Cut(tail, []byte("."))
 		return !dotted && len(header) < 4096 || dotted && jwtHeader(header)

@@ -20,7 +20,8 @@ type stream struct {
 	from   int // where cut goes on looking
 	form   form
 	parts  bool // a text longer than the window is being passed on in parts
-	inside bool // the part at hand begins inside a JSON string
+	inside bool // the part at hand, or its end, lies in a JSON string longer than the window
+	ending bool // and that string ends with it
 }
 
 // form is how the texts of a stream are looked at.
@@ -35,12 +36,10 @@ const (
 	formMessage
 )
 
-// window is how much of a text is held back until all of it is there, in bytes.
-// What is longer is looked at in parts, overlapping by overlap.
-const (
-	window  = 8 << 20
-	overlap = 64 << 10
-)
+// defaultWindow is how much of a text is held back until all of it is there, in
+// bytes. What is longer is looked at in parts, and the last 1/128 of what is
+// there stays back, in case a secret goes on.
+const defaultWindow = 8 << 20
 
 func newStream(r *Redactor, mediaType string, t *tally, out sink) *stream {
 	s := &stream{form: formText, cut: (*stream).whole}
@@ -85,7 +84,7 @@ func (s *stream) pump(last bool) {
 		held := s.held
 		s.held = held[at:]
 		n := s.cut(s, last)
-		if n == 0 && len(s.held) > window {
+		if n == 0 && len(s.held) > s.series.r.window {
 			n = s.part()
 		}
 		text := s.held[:n]
@@ -112,7 +111,8 @@ func (s *stream) text(p []byte) {
 	first := bytes.TrimLeft(p, "\xef\xbb\xbf \t\r\n")
 	switch {
 	case s.inside:
-		form, s.inside = formText, false
+		form = formText
+		s.inside, s.ending = !s.ending, false
 	case s.parts:
 	case form == formText && len(first) > 0 && (first[0] == '{' || first[0] == '['):
 		form = formJSON
@@ -189,6 +189,7 @@ func (s *stream) block(last bool) int {
 // part cuts a text that is longer than the window: JSON between two members,
 // other text at a line end where there is one.
 func (s *stream) part() int {
+	overlap := s.series.r.window / 128
 	limit := len(s.held) - overlap
 	if !s.parts {
 		s.parts = true
@@ -239,11 +240,11 @@ func (s *stream) stringEnd() int {
 		case '\\':
 			i++
 		case '"':
-			s.inside = false
-			return i
+			s.ending = true
+			return i + 1
 		}
 	}
-	if len(s.held) > 2*overlap {
+	if overlap := s.series.r.window / 128; len(s.held) > 2*overlap {
 		return len(s.held) - overlap
 	}
 	return 0
