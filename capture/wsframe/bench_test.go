@@ -78,12 +78,16 @@ func BenchmarkAssembler(b *testing.B) {
 }
 
 func BenchmarkDeflater(b *testing.B) {
-	payload := sayings(1)[0]
-	d := wsframe.NewDeflater(15, false)
-	var p []byte
-	b.SetBytes(int64(len(payload)))
-	b.ReportAllocs()
-	for b.Loop() {
-		p, _ = d.Append(p[:0], payload)
+	for name, noTakeover := range map[string]bool{"takeover": false, "no takeover": true} {
+		b.Run(name, func(b *testing.B) {
+			payload := sayings(1)[0]
+			d := wsframe.NewDeflater(15, noTakeover)
+			var p []byte
+			b.SetBytes(int64(len(payload)))
+			b.ReportAllocs()
+			for b.Loop() {
+				p, _ = d.Append(p[:0], payload)
+			}
+		})
 	}
 }

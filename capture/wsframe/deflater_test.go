@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/wiretape/wiretape/capture"
@@ -52,6 +53,60 @@ func TestDeflaterIsUndoneByAssembler(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestDeflaterStaysInItsWindow repeats bytes that cannot be compressed by
+// themselves, within the window and one byte too far for it.
+func TestDeflaterStaysInItsWindow(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 692))
+	random := func(n int) []byte {
+		p := make([]byte, n)
+		for i := range p {
+			p[i] = byte(r.Uint32())
+		}
+		return p
+	}
+	for bits := 8; bits <= 15; bits++ {
+		window := 1 << bits
+		head := random(window / 2)
+		between := random(window/2 + 1)
+		for _, test := range []struct {
+			name     string
+			messages [][]byte
+			refers   bool
+		}{
+			{"near, another message", [][]byte{head, head}, true},
+			{"far, another message", [][]byte{head, between, head}, false},
+			{"near, the same message", [][]byte{slices.Concat(head, head)}, true},
+			{"far, the same message", [][]byte{slices.Concat(head, between, head)}, false},
+		} {
+			d := wsframe.NewDeflater(bits, false)
+			size, plain := 0, 0
+			for _, m := range test.messages {
+				p, err := d.Append(nil, m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				size += len(p)
+				plain += len(m)
+			}
+			if refers := size < plain-len(head)/2; refers != test.refers {
+				t.Errorf("bits %d, %s: %d bytes became %d", bits, test.name, plain, size)
+			}
+		}
+	}
+}
+
+func TestDeflaterOfTheEmptyMessage(t *testing.T) {
+	for _, noTakeover := range []bool{false, true} {
+		d := wsframe.NewDeflater(0, noTakeover)
+		for range 3 {
+			// RFC 7692 §7.2.3.6.
+			if p, err := d.Append(nil, nil); err != nil || !bytes.Equal(p, []byte{0}) {
+				t.Errorf("no takeover %v: % x, %v", noTakeover, p, err)
+			}
 		}
 	}
 }
