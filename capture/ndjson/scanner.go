@@ -46,7 +46,7 @@ func (s *scanner) scan(p []byte) int {
 			s.spell(p[n])
 			n++
 		}
-		s.done = n < len(p) && p[n] != rs
+		s.done = n < len(p) && !(s.sequence && p[n] == rs)
 		return n
 	}
 	return n + s.nest(p[n:])

@@ -84,10 +84,10 @@ func (d *Decoder) scan(p []byte) (n int, end bool) {
 // literal needs white space behind it (RFC 7464 §2.4).
 func (d *Decoder) incomplete() bool {
 	s := &d.text
-	if d.options.Format == Sequence && s.scalar && !s.done {
+	switch {
+	case d.options.Format == Sequence && s.scalar && !s.done:
 		return true
-	}
-	if s.done && !s.extra {
+	case s.done && (!s.extra || d.cut):
 		return false // whatever it is, it ended
 	}
 	return !s.complete()
