@@ -19,8 +19,9 @@ type Conn struct {
 	secure *tls.Conn            // nil on plain connections
 	state  *tls.ConnectionState // as of the handshake
 	target string               // host:port the client named to CONNECT or SOCKS
+	root   *Conn                // the connection that was accepted, nil for itself
 
-	requests // how Read takes the requests apart
+	requests // takes apart what Read delivers
 
 	notified atomic.Bool // the peer sent close_notify
 	over     sync.Once
@@ -28,17 +29,31 @@ type Conn struct {
 }
 
 // newConn returns the plain connection over w.
-func newConn(w *wire) *Conn { return &Conn{Conn: w, below: w} }
+func newConn(w *wire) *Conn {
+	c := &Conn{Conn: w, below: w}
+	c.requests.src = (*decrypted)(c)
+	return c
+}
 
 // newSecureConn returns the connection inside t, whose handshake is done and
 // which lies over c.
 func newSecureConn(c *Conn, t *tls.Conn) *Conn {
 	state := t.ConnectionState()
-	return &Conn{Conn: t, below: c.below, secure: t, state: &state, target: c.target, onClose: c.end}
+	s := &Conn{Conn: t, below: c.below, secure: t, state: &state, target: c.target, root: c.base(), onClose: c.end}
+	s.requests.src = (*decrypted)(s)
+	return s
 }
 
 // wire returns the socket below all TLS.
 func (c *Conn) wire() *wire { return c.below }
+
+// base returns the connection that was accepted, below all TLS.
+func (c *Conn) base() *Conn {
+	if c.root != nil {
+		return c.root
+	}
+	return c
+}
 
 // TLS returns the state of the TLS connection with the client, nil when there
 // is none. ServerName is the name the client asked for, "" when it named none.
@@ -51,14 +66,16 @@ func (c *Conn) Target() string { return c.target }
 
 // Read reads decrypted bytes. While net/http reads requests from the
 // connection, it gets them one head at a time.
-func (c *Conn) Read(p []byte) (int, error) { return c.requests.read(p, c.readBelow) }
+func (c *Conn) Read(p []byte) (int, error) { return c.requests.Read(p) }
 
-// readBelow reads what comes out of TLS.
-func (c *Conn) readBelow(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if err == io.EOF && c.secure != nil && c.below.Ended() == endNone {
+// decrypted is a Conn as it comes out of TLS, before requests looks at it.
+type decrypted Conn
+
+func (d *decrypted) Read(p []byte) (int, error) {
+	n, err := d.Conn.Read(p)
+	if err == io.EOF && d.secure != nil && d.below.Ended() == endNone {
 		// The end of file came out of TLS before the socket's own.
-		c.notified.Store(true)
+		d.notified.Store(true)
 	}
 	return n, err
 }
@@ -113,6 +130,12 @@ func (c *Conn) Abandon() error {
 		return err
 	}
 	return c.below.Close()
+}
+
+// drop closes the socket without a word.
+func (c *Conn) drop() {
+	defer c.end()
+	c.below.Close()
 }
 
 // end tells the owner that the connection is closed.

@@ -26,3 +26,9 @@ const (
 func isReset(err error) bool {
 	return errors.Is(err, wsaConnReset) || errors.Is(err, wsaConnAborted)
 }
+
+// isShortage reports whether a connection could not be accepted for want of
+// something that others will give back: WSAEMFILE, WSAENOBUFS.
+func isShortage(err error) bool {
+	return errors.Is(err, syscall.Errno(10024)) || errors.Is(err, syscall.Errno(10055)) || isReset(err)
+}

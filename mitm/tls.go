@@ -1,0 +1,202 @@
+package mitm
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The protocols we speak inside TLS (RFC 7301 §6).
+const (
+	alpnHTTP2  = "h2"
+	alpnHTTP11 = "http/1.1"
+	alpnHTTP10 = "http/1.0"
+)
+
+// newTLS returns the configuration for all clients; one for all lets them
+// resume sessions.
+func (p *Proxy) newTLS() *tls.Config {
+	protocols := []string{alpnHTTP2, alpnHTTP11, alpnHTTP10}
+	if p.o.CA == nil {
+		return &tls.Config{NextProtos: protocols}
+	}
+	config := p.o.CA.ServerConfig("", protocols)
+	config.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
+		return nil, p.decide(info)
+	}
+	config.GetCertificate = func(info *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		h := info.Conn.(*hello)
+		h.shown = true
+		return p.o.CA.Leaf(h.host())
+	}
+	return config
+}
+
+// hello is a connection during the TLS handshake. Until the ClientHello was
+// seen it keeps what is read, so that the handshake can be undone and the
+// connection be given away untouched.
+type hello struct {
+	*Conn
+	name    string // the client asked for, "" for none
+	kept    []byte
+	decided bool
+	note    string // why the connection is given away
+	shown   bool   // our certificate was
+}
+
+// Read implements net.Conn.
+func (h *hello) Read(p []byte) (int, error) {
+	n, err := h.Conn.Read(p)
+	if !h.decided {
+		h.kept = append(h.kept, p[:n]...)
+	}
+	return n, err
+}
+
+// Write implements net.Conn. The alert that crypto/tls would send is not sent
+// on connections that are given away.
+func (h *hello) Write(p []byte) (int, error) {
+	if h.note != "" {
+		return len(p), nil
+	}
+	return h.Conn.Write(p)
+}
+
+// host returns the host our certificate is to be for.
+func (h *hello) host() string {
+	switch {
+	case h.name != "":
+		return h.name
+	case h.target != "":
+		return hostname(h.target)
+	}
+	host, _, _ := net.SplitHostPort(h.LocalAddr().String())
+	return host
+}
+
+// errLookAway undoes a handshake.
+var errLookAway = errors.New("not to be looked into")
+
+// decide tells from the ClientHello whether to go on with the handshake. Names
+// matter here for clients that ask for an address by CONNECT or SOCKS.
+func (p *Proxy) decide(info *tls.ClientHelloInfo) error {
+	h := info.Conn.(*hello)
+	h.name = info.ServerName
+	if h.target != "" {
+		switch {
+		case h.name != "" && p.o.Intercept != nil && !p.o.Intercept(h.name):
+			h.note = noteExcluded
+		case h.name != "" && p.o.TunnelOnRefusal && p.refused.has(h.name):
+			h.note = noteRefused
+		case !offersHTTP(info.SupportedProtos):
+			h.note = "no HTTP inside TLS: " + strings.Join(info.SupportedProtos, ", ")
+		}
+		if h.note != "" {
+			return errLookAway
+		}
+	}
+	h.kept, h.decided = nil, true
+	return nil
+}
+
+// offersHTTP reports whether a client that offers protocols by ALPN may speak
+// HTTP. Most that offer none do.
+func offersHTTP(offered []string) bool {
+	return len(offered) == 0 || slices.ContainsFunc(offered, func(o string) bool {
+		return o == alpnHTTP2 || o == alpnHTTP11 || o == alpnHTTP10
+	})
+}
+
+// serveTLS speaks TLS with the client of c, and HTTP inside.
+func (p *Proxy) serveTLS(c *Conn) {
+	h := &hello{Conn: c}
+	t := tls.Server(h, p.secure)
+	c.SetDeadline(time.Now().Add(greetTimeout))
+	err := t.Handshake()
+	c.SetDeadline(time.Time{})
+	switch {
+	case h.note != "":
+		c.unread(h.kept)
+		p.tunnel(c, h.note)
+	case err != nil:
+		c.drop()
+		p.failed(h, err)
+	case t.ConnectionState().NegotiatedProtocol == alpnHTTP2:
+		p.serveHTTP2(newSecureConn(c, t))
+	default:
+		p.serveHTTP(newSecureConn(c, t))
+	}
+}
+
+// serveHTTP2 hands a connection that speaks HTTP/2 to the HTTP server.
+func (p *Proxy) serveHTTP2(c *Conn) {
+	if !p.busy(c) || !p.queue.push(c) {
+		c.drop()
+	}
+}
+
+// failed tells of a handshake that came to nothing. Clients that went away
+// before they saw anything of us are not worth telling of.
+func (p *Proxy) failed(h *hello, err error) {
+	target := h.target
+	if target == "" {
+		target = h.LocalAddr().String()
+	}
+	gone := errors.Is(err, io.EOF) || isReset(err)
+	switch {
+	case h.shown && (gone || isAlert(err)):
+		p.refused.add(h.host())
+		p.refused.add(hostname(target))
+		if gone {
+			err = errors.New("it closed the connection without a word")
+		}
+		err = fmt.Errorf("client refused our certificate: %w", err)
+	case gone:
+		return
+	default:
+		err = fmt.Errorf("TLS handshake with the client: %w", err)
+	}
+	if p.o.Tunnels != nil {
+		p.o.Tunnels.Refused(p.ctx, h.Conn, target, err)
+	}
+}
+
+// isAlert reports whether err is an alert from the peer (RFC 8446 §6). After
+// our certificate was shown it can hardly be about anything else.
+func isAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
+}
+
+// maxRefusals bounds how many hosts are remembered for --tunnel-on-refusal.
+const maxRefusals = 1024
+
+// refusals remembers the hosts for which clients refused our certificate.
+type refusals struct {
+	mu    sync.Mutex
+	hosts map[string]struct{}
+}
+
+func newRefusals() *refusals { return &refusals{hosts: map[string]struct{}{}} }
+
+func (r *refusals) add(host string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.hosts) >= maxRefusals {
+		clear(r.hosts) // each costs one more refusal
+	}
+	r.hosts[strings.ToLower(host)] = struct{}{}
+}
+
+func (r *refusals) has(host string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.hosts[strings.ToLower(host)]
+	return ok
+}
