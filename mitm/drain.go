@@ -64,5 +64,41 @@ func (w *wire) dry() error {
 	return errDry
 }
 
+// quiet reports whether the peer neither ended an idle connection nor, without
+// TLS, said anything on it. TLS has things to say of its own: what was read
+// stays in the wire.
+func (w *wire) quiet() bool {
+	if w.Ended() != endNone || w.late != nil {
+		return false
+	}
+	if w.raw == nil {
+		return true
+	}
+	if w.lent == nil {
+		w.lent = readBuffers.Get().(*[readSize]byte)
+	}
+	held := len(w.in)
+	copy(w.lent[:], w.in)
+	var err error
+	if w.raw.Read(func(fd uintptr) bool {
+		for n := 1; n > 0 && err == nil && held < readSize; held += n {
+			if n, err = readSocket(fd, w.lent[held:]); n == 0 && err == nil {
+				err = io.EOF
+			}
+		}
+		return true
+	}) != nil {
+		return false
+	}
+	if wouldBlock(err) {
+		err = nil
+	}
+	w.note(err)
+	if w.in = w.lent[:held]; held == 0 {
+		w.giveBack()
+	}
+	return err == nil
+}
+
 // past is a deadline that has passed.
 func past() time.Time { return time.Unix(1, 0) }

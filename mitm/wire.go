@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/wiretape/wiretape/capture"
 )
 
 const (
@@ -47,15 +49,16 @@ type wire struct {
 	net.Conn
 	raw  syscall.RawConn // nil where the connection is no socket
 	idle func()
+	cost capture.Timing // what it took to connect, where we did
 
 	// The reading side.
 	drain bool // Read does not touch the socket
 	late  error
-	lent *[readSize]byte
-	in   []byte             // the part of lent that was not consumed
-	step func(uintptr) bool // w.readOnce, bound once
-	got  int                // what step read
-	fail error              // why step failed
+	lent  *[readSize]byte
+	in    []byte             // the part of lent that was not consumed
+	step  func(uintptr) bool // w.readOnce, bound once
+	got   int                // what step read
+	fail  error              // why step failed
 
 	ended  atomic.Uint32
 	shut   atomic.Bool // we ended our side

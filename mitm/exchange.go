@@ -1,0 +1,357 @@
+package mitm
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+// halfClosePatience is how long a connection may stay silent once one side has
+// ended it. Peers that vanish after a FIN would stay for ever.
+const halfClosePatience = 30 * time.Second
+
+// exchangeKey is the context key under which goproxy carries an *exchange.
+type exchangeKey struct{}
+
+// exchange is one request on its way to its server, and what comes back. It is
+// the http.ResponseWriter goproxy writes to.
+type exchange struct {
+	relay *Relay
+	w     http.ResponseWriter
+	out   *http.ResponseController
+	r     *http.Request
+	conn  *Conn // the client's; nil when the request did not come through a Proxy
+	head  *head // of an HTTP/1 request, as it came; nil where it is not known
+	route route
+	tap   capture.Tap
+
+	began     time.Time
+	opened    time.Duration // began, on the recorder's clock
+	upload    *upload       // nil without a body, and under HTTP/2
+	informing sync.Mutex    // held while an informational response is written
+	lasts     bool          // the connection to the server can be used again
+	addr      string        // what was dialled
+	timing    capture.Timing
+	responded bool         // the tap has been told of the response
+	outcome   *capture.End // how the exchange ended; the tap is told last of all
+	cut       *cut         // how the client is to see that there is no more
+
+	telling sync.Mutex // held where the tap is told of an HTTP/2 upload, and of the end
+	over    bool       // the tap has been told of the end
+
+	mu       sync.Mutex
+	server   *http1Conn         // under way
+	cancel   context.CancelFunc // of a dial under way, or of a request over HTTP/2
+	gone     bool               // the client is
+	halfGone bool               // the client has ended its side
+	stopped  bool               // by Relay.Close
+	unhook   func() bool
+}
+
+// cut is an ending that is to be passed on to the client.
+type cut struct {
+	how      ending
+	noNotify bool
+}
+
+func newExchange(relay *Relay, w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{
+		relay:  relay,
+		w:      w,
+		out:    http.NewResponseController(w),
+		r:      r,
+		conn:   connOf(r.Context()),
+		timing: capture.NoTiming,
+	}
+	if x.conn != nil && r.ProtoMajor < 2 {
+		if raw := x.conn.Head(); raw != nil {
+			x.head, _ = parseHead(raw)
+		}
+	}
+	x.route = x.findRoute()
+	return x
+}
+
+// findRoute returns the way to the server: to where the client asked to be
+// connected, under the name it asked for in TLS, or else by the URL.
+func (x *exchange) findRoute() route {
+	u := x.r.URL
+	r := route{secure: u.Scheme == "https" || u.Scheme == "wss", addr: hostPort(u.Scheme, u.Host), name: u.Hostname()}
+	if x.conn != nil && x.conn.Target() != "" {
+		r.addr = x.conn.Target()
+		if state := x.conn.TLS(); state != nil && state.ServerName != "" {
+			r.name = state.ServerName
+		}
+	}
+	r.ask = x.relay.upstream.asks() && !r.secure && !x.upgrades()
+	return r
+}
+
+// begin opens the exchange at the recorder.
+func (x *exchange) begin() {
+	x.began = time.Now()
+	x.opened = x.relay.recorder.Now()
+	x.tap = x.relay.recorder.Begin(capture.Opening{At: x.opened, Request: x.captured(), Client: x.r.RemoteAddr})
+	x.mu.Lock()
+	x.unhook = context.AfterFunc(x.r.Context(), x.clientEnded)
+	x.mu.Unlock()
+}
+
+// captured returns the head of the request as it is recorded.
+func (x *exchange) captured() capture.Request {
+	c := capture.Request{Method: x.r.Method, URL: x.url(), Proto: x.r.Proto}
+	if x.head != nil {
+		c.Header, c.Raw = x.head.fields, x.head.raw
+		return c
+	}
+	c.Header = fieldsOf(x.r.Header)
+	if x.r.ProtoMajor < 2 || x.r.Host != x.r.URL.Host {
+		c.Header = append([]capture.Field{{Name: "Host", Value: x.r.Host}}, c.Header...)
+	}
+	return c
+}
+
+// url returns the absolute URL as it is recorded, in the client's spelling.
+func (x *exchange) url() string {
+	scheme, port := "http", ":80"
+	if x.route.secure {
+		scheme, port = "https", ":443"
+	}
+	if x.upgrades() && strings.EqualFold(x.r.Header.Get("Upgrade"), "websocket") {
+		scheme = "ws" + strings.TrimPrefix(scheme, "http")
+	}
+	return scheme + "://" + strings.TrimSuffix(x.r.URL.Host, port) + x.target()
+}
+
+// clientEnded runs when the client's connection ended, or its HTTP/2 stream.
+// Where only its sending side did, the server is told and may go on.
+func (x *exchange) clientEnded() {
+	half := x.conn != nil && x.r.ProtoMajor < 2 && x.conn.Ended() == endFIN
+	x.mu.Lock()
+	server := x.server
+	if half {
+		x.halfGone = true
+	} else {
+		x.gone = true
+		x.hangUp()
+	}
+	x.mu.Unlock()
+	if half && server != nil {
+		server.halfClose()
+	}
+}
+
+// hangUp gives the server up. The caller holds x.mu.
+func (x *exchange) hangUp() {
+	if x.cancel != nil {
+		x.cancel()
+	}
+	if x.server == nil {
+		return
+	}
+	if x.conn != nil && x.conn.Ended() == endReset {
+		x.server.Reset()
+	} else {
+		x.server.wire().Close()
+	}
+}
+
+// clientHalfGone reports whether the client has ended its side.
+func (x *exchange) clientHalfGone() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.halfGone
+}
+
+// halfClose tells the server that the client will say no more.
+func (c *http1Conn) halfClose() {
+	c.SetReadDeadline(time.Now().Add(halfClosePatience))
+	c.CloseWrite()
+}
+
+// attach makes c the connection to the server. It reports false when the
+// client is gone already.
+func (x *exchange) attach(c *http1Conn) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.server = c
+	if x.gone || x.stopped {
+		x.hangUp()
+		return false
+	}
+	return true
+}
+
+// stop implements stopper.
+func (x *exchange) stop() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.stopped = true
+	x.hangUp()
+	if x.conn != nil && x.r.ProtoMajor < 2 {
+		x.conn.Close()
+	}
+}
+
+// lost returns who gave the exchange up and how, or false when neither client
+// nor recorder did.
+func (x *exchange) lost() (capture.End, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case x.stopped:
+		return stoppedEnd(), true
+	case !x.gone && !x.halfGone:
+		return capture.End{}, false
+	case x.conn == nil || x.r.ProtoMajor >= 2 && x.conn.Ended() == endNone, x.conn.Ended() == endReset:
+		return capture.End{How: capture.HowReset, By: capture.Client}, true
+	case x.conn.Ended() == endNone: // net/http gave the request up
+		return capture.End{How: capture.HowError, By: capture.Proxy, Err: "the connection to the client was closed"}, true
+	}
+	return capture.End{How: capture.HowFIN, By: capture.Client, NoNotify: !x.conn.CloseNotify()}, true
+}
+
+// stoppedEnd returns the end of an exchange that Relay.Close ended.
+func stoppedEnd() capture.End {
+	return capture.End{How: capture.HowFIN, By: capture.Proxy, Err: errClosed.Error()}
+}
+
+// wasStopped reports whether Relay.Close ended the exchange.
+func (x *exchange) wasStopped() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.stopped
+}
+
+// Header implements http.ResponseWriter.
+func (x *exchange) Header() http.Header { return x.w.Header() }
+
+// WriteHeader implements http.ResponseWriter. It sends nothing yet.
+func (x *exchange) WriteHeader(status int) {
+	if x.cut == nil {
+		x.w.WriteHeader(status)
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (x *exchange) Write(p []byte) (int, error) {
+	if x.cut != nil {
+		return len(p), nil // goproxy's own words about an error; nobody is to see them
+	}
+	return x.w.Write(p)
+}
+
+// respond tells the tap of the response, and of where it came from.
+func (x *exchange) respond(at time.Duration, r capture.Response) {
+	x.responded = true
+	x.tap.Upstream(capture.Upstream{Addr: x.addr, Timing: x.timing})
+	x.tap.Response(at, r)
+}
+
+// end notes how and when the exchange ended. Only the first call counts.
+func (x *exchange) end(e capture.End) {
+	if x.outcome == nil {
+		e.At = x.relay.recorder.Now()
+		x.outcome = &e
+	}
+}
+
+// tellEnd tells the tap how the exchange ended.
+func (x *exchange) tellEnd() {
+	x.end(capture.End{How: capture.HowError, By: capture.Proxy, Err: "the relay left the exchange unfinished"})
+	if !x.responded && x.addr != "" {
+		x.tap.Upstream(capture.Upstream{Addr: x.addr, Timing: x.timing})
+	}
+	x.telling.Lock()
+	defer x.telling.Unlock()
+	x.over = true
+	x.tap.End(*x.outcome)
+}
+
+// finish cuts the client off where the server did so.
+func (x *exchange) finish() {
+	if x.cut != nil {
+		x.severClient()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// severed ends an exchange that broke off: at the client's side, or because of
+// what reading from the server ended with.
+func (x *exchange) severed(err error) {
+	x.cut = &cut{how: endFIN}
+	e, lost := x.lost()
+	var atClient *clientError
+	switch {
+	case lost:
+	case errors.As(err, &atClient):
+		x.clientEnded()
+		if e, lost = x.lost(); !lost {
+			e = capture.End{How: capture.HowFIN, By: capture.Client}
+		}
+	case x.server != nil && x.server.Ended() == endReset:
+		x.cut.how = endReset
+		e = capture.End{How: capture.HowReset, By: capture.Server}
+	case isEOF(err):
+		x.cut.noNotify = !x.server.CloseNotify()
+		e = capture.End{How: capture.HowFIN, By: capture.Server, NoNotify: x.cut.noNotify}
+	case isTimeout(err):
+		e = capture.End{How: capture.HowTimeout, By: capture.Proxy, Err: err.Error()}
+	default:
+		e = capture.End{How: capture.HowError, By: capture.Server, Err: err.Error()}
+	}
+	x.end(e)
+}
+
+// clientError is what writing to the client failed with.
+type clientError struct{ error }
+
+func (e *clientError) Unwrap() error { return e.error }
+
+// severClient ends an HTTP/1 client's connection as the server ended its own.
+// Under HTTP/2 the panic that follows resets the stream.
+func (x *exchange) severClient() {
+	if x.conn == nil || x.r.ProtoMajor >= 2 {
+		return
+	}
+	switch {
+	case x.cut.how == endReset:
+		x.conn.Reset()
+	case x.cut.noNotify:
+		x.conn.Abandon()
+	default:
+		x.conn.Close()
+	}
+}
+
+// settle is the end of the exchange whatever happened: it waits for the
+// upload, lets the connection to the server go, and tells the tap.
+func (x *exchange) settle() {
+	if x.upload != nil {
+		x.upload.settle()
+	}
+	x.mu.Lock()
+	unhook, c := x.unhook, x.server
+	x.unhook, x.server = nil, nil
+	x.mu.Unlock()
+	quiet := unhook == nil || unhook()
+	if c != nil {
+		x.release(c, quiet)
+	}
+	x.tellEnd()
+}
+
+// isTimeout reports whether err says that a time limit ran out.
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout()
+}
+
+// isEOF reports whether err says that a connection was closed.
+func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

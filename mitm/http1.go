@@ -1,0 +1,398 @@
+package mitm
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+// copyBuffers lend memory to bodies and sockets while they move bytes.
+var copyBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
+
+// roundTrip1 forwards the request over HTTP/1 and returns the response with a
+// body that relays itself. It is what goproxy calls for HTTP/1 clients.
+//
+// It does not go through http.Transport, which sends its own choice of lines in
+// its own order, drops the response's head and reports a reset as an end of
+// file: see docs/decisions.
+func (x *exchange) roundTrip1() (*http.Response, error) {
+	resp, err := x.ask(x.relay.pool.get)
+	if err != nil {
+		return x.failed(err)
+	}
+	if resp.status == http.StatusSwitchingProtocols {
+		return x.failed(errUnaskedSwitch)
+	}
+	return x.response1(resp), nil
+}
+
+// response1 returns resp as goproxy takes it.
+func (x *exchange) response1(resp *response) *http.Response {
+	return &http.Response{
+		StatusCode: resp.status,
+		Header:     resp.header(),
+		Body:       &download{x: x, resp: resp, body: newBody(x.server.br, resp.body)},
+		Request:    x.r,
+	}
+}
+
+// ask sends the request over a connection that get returns and reads heads up
+// to the final one. A connection that was idle may turn out to be dead; then
+// what can be repeated is.
+func (x *exchange) ask(get func(context.Context, route) (*http1Conn, error)) (*response, error) {
+	for {
+		c, err := x.connect(get)
+		if err != nil {
+			return nil, err
+		}
+		heard := false
+		resp, err := x.askOver(c, &heard)
+		if err == nil {
+			return resp, nil
+		}
+		if _, lost := x.lost(); lost || heard || !c.reused || !x.repeatable() {
+			return nil, err
+		}
+		c.wire().Close()
+	}
+}
+
+// connect gets a connection and makes it the exchange's.
+func (x *exchange) connect(get func(context.Context, route) (*http1Conn, error)) (*http1Conn, error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(x.r.Context()))
+	defer cancel()
+	x.mu.Lock()
+	x.cancel = cancel
+	if x.gone || x.stopped {
+		cancel()
+	}
+	x.mu.Unlock()
+	c, err := get(ctx, x.route)
+	if err != nil {
+		return nil, &DialError{Addr: x.route.addr, Err: err}
+	}
+	x.addr, x.timing = c.RemoteAddr().String(), c.timing
+	if !x.attach(c) {
+		return nil, context.Canceled
+	}
+	return c, nil
+}
+
+// repeatable reports whether the request may be sent twice (RFC 9110 §9.2.2).
+func (x *exchange) repeatable() bool {
+	if x.r.Body != nil && x.r.Body != http.NoBody {
+		return false
+	}
+	switch x.r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
+		return true
+	}
+	return false
+}
+
+// askOver sends the request over c and reads heads up to the final one. heard
+// becomes true with the first byte that comes back.
+func (x *exchange) askOver(c *http1Conn, heard *bool) (*response, error) {
+	began := time.Now()
+	if _, err := c.Write(x.requestHead()); err != nil {
+		return nil, err
+	}
+	sent := time.Now()
+	x.timing.Send = sent.Sub(began)
+	if x.r.Body != nil && x.r.Body != http.NoBody {
+		x.upload = startUpload(x, c)
+	}
+	if x.clientHalfGone() {
+		c.halfClose()
+	}
+	for {
+		raw, err := readHead(c.br)
+		at := x.relay.recorder.Now()
+		*heard = *heard || len(raw) > 0
+		if err != nil {
+			return nil, err
+		}
+		resp, err := parseResponse(raw, x.r.Method)
+		if err != nil {
+			return nil, &ResponseError{Err: err}
+		}
+		resp.at = at
+		if resp.status >= 200 || resp.status == http.StatusSwitchingProtocols {
+			x.timing.Wait = time.Since(sent)
+			if x.upload != nil {
+				x.upload.answered()
+			}
+			return resp, nil
+		}
+		x.inform(resp)
+	}
+}
+
+// inform forwards an informational response (RFC 9110 §15.2) at once.
+func (x *exchange) inform(resp *response) {
+	if resp.status == http.StatusContinue && x.upload != nil {
+		x.upload.proceed()
+		return
+	}
+	if x.r.ProtoAtLeast(1, 1) {
+		x.informing.Lock()
+		h := x.w.Header()
+		for _, f := range resp.fields {
+			h[f.Name] = append(h[f.Name], f.Value)
+		}
+		x.w.WriteHeader(resp.status)
+		clear(h)
+		x.informing.Unlock()
+	}
+	if resp.status != http.StatusContinue {
+		x.tap.Early(resp.at, resp.status, resp.fields)
+	}
+}
+
+// requestHead returns the head as it goes to the server: as it came, but for
+// the request line's target, the lines that were meant for a proxy, and the
+// Host where the request was led elsewhere.
+func (x *exchange) requestHead() []byte {
+	if x.head == nil || !x.head.clean {
+		return x.rebuiltHead()
+	}
+	b := make([]byte, 0, len(x.head.raw)+64)
+	b = append(b, x.r.Method+" "+x.requestTarget()+" "+x.r.Proto+"\r\n"...)
+	forProxy := !strings.HasPrefix(x.rawTarget(), "/") && x.rawTarget() != "*"
+	lines := x.head.raw[len(x.head.first)+2:]
+	host := false
+	for _, f := range x.head.fields {
+		n := slices.Index(lines, '\n') + 1
+		line := lines[:n]
+		lines = lines[n:]
+		switch name := strings.ToLower(f.Name); {
+		case forProxy && (name == "proxy-connection" || name == "proxy-authorization"):
+		case name == "host":
+			host = true
+			if f.Value != x.r.Host {
+				line = []byte(f.Name + ": " + x.r.Host + "\r\n")
+			}
+			b = append(b, line...)
+		default:
+			b = append(b, line...)
+		}
+	}
+	if !host && x.r.Host != "" && forProxy {
+		b = append(b, "Host: "+x.r.Host+"\r\n"...)
+	}
+	return append(append(b, x.proxyLine()...), "\r\n"...)
+}
+
+// rebuiltHead returns a head made from what net/http understood.
+func (x *exchange) rebuiltHead() []byte {
+	var b strings.Builder
+	b.WriteString(x.r.Method + " " + x.requestTarget() + " " + x.r.Proto + "\r\nHost: " + x.r.Host + "\r\n")
+	h := x.r.Header.Clone()
+	for _, name := range []string{"Proxy-Connection", "Proxy-Authorization", "Content-Length", "Transfer-Encoding", "Trailer"} {
+		delete(h, name)
+	}
+	for _, f := range fieldsOf(h) {
+		b.WriteString(f.Name + ": " + f.Value + "\r\n")
+	}
+	switch {
+	case slices.Contains(x.r.TransferEncoding, "chunked"):
+		b.WriteString("Transfer-Encoding: chunked\r\n")
+		for _, f := range fieldsOf(x.r.Trailer) {
+			b.WriteString("Trailer: " + f.Name + "\r\n")
+		}
+	case x.r.ContentLength > 0 || x.r.Header["Content-Length"] != nil:
+		b.WriteString("Content-Length: " + x.r.Header.Get("Content-Length") + "\r\n")
+	}
+	return []byte(b.String() + x.proxyLine() + "\r\n")
+}
+
+// proxyLine returns our credentials at an upstream proxy that is asked for the
+// resource, or "".
+func (x *exchange) proxyLine() string {
+	if !x.route.ask {
+		return ""
+	}
+	return proxyAuthorization(x.relay.upstream.proxy)
+}
+
+// requestTarget returns the request-target for the server (RFC 9112 §3.2).
+func (x *exchange) requestTarget() string {
+	if x.route.ask {
+		return "http://" + x.r.URL.Host + x.target()
+	}
+	return x.target()
+}
+
+// rawTarget returns the request-target as the client sent it.
+func (x *exchange) rawTarget() string {
+	if x.head != nil {
+		if parts := strings.SplitN(x.head.first, " ", 3); len(parts) == 3 {
+			return parts[1]
+		}
+	}
+	return x.r.RequestURI
+}
+
+// target returns path and query in the client's spelling, in origin form.
+func (x *exchange) target() string {
+	t := x.r.RequestURI
+	if strings.HasPrefix(t, "/") || t == "*" {
+		return t
+	}
+	if _, rest, ok := strings.Cut(t, "://"); ok {
+		switch i := strings.IndexAny(rest, "/?"); {
+		case i < 0 && x.r.Method == http.MethodOptions:
+			return "*"
+		case i < 0:
+			return "/"
+		case rest[i] == '?':
+			return "/" + rest[i:]
+		default:
+			return rest[i:]
+		}
+	}
+	return x.r.URL.RequestURI()
+}
+
+// release lets the connection to the server go: back to the pool where it can
+// be used again.
+func (x *exchange) release(c *http1Conn, quiet bool) {
+	if x.lasts && quiet && c.br.Buffered() == 0 && (x.upload == nil || x.upload.complete) {
+		x.relay.pool.put(c)
+		return
+	}
+	c.Close()
+}
+
+// download relays the body of an HTTP/1 response. goproxy copies it, and closes
+// it, to the exchange's writer; the loop is WriteTo's.
+type download struct {
+	x    *exchange
+	resp *response
+	body *body
+}
+
+var _ io.WriterTo = (*download)(nil)
+
+// Read implements io.Reader, which goproxy's io.Copy does not use.
+func (d *download) Read([]byte) (int, error) { return 0, http.ErrNotSupported }
+
+// Close implements io.Closer. The connection is released at the end of the
+// exchange.
+func (d *download) Close() error { return nil }
+
+// WriteTo takes all there is, writes it at once, tells the tap, and waits for
+// more without a buffer.
+func (d *download) WriteTo(io.Writer) (int64, error) {
+	x, w := d.x, d.x.server.wire()
+	w.Drain(true)
+	defer w.Drain(false)
+	var total int64
+	for at := d.resp.at; ; at = x.relay.recorder.Now() {
+		n, err := d.drain(at)
+		total += n
+		if err == io.EOF {
+			d.complete()
+			return total, nil
+		}
+		if err == errDry {
+			if err = w.Wait(); err == nil {
+				if x.clientHalfGone() {
+					x.server.SetReadDeadline(time.Now().Add(halfClosePatience))
+				}
+				continue
+			}
+		}
+		if err != nil {
+			x.severed(err)
+			return total, err
+		}
+	}
+}
+
+// drain relays what is there.
+func (d *download) drain(at time.Duration) (int64, error) {
+	buf := copyBuffers.Get().(*[readSize]byte)
+	defer copyBuffers.Put(buf)
+	var total int64
+	for {
+		n, err := fill(d.body, buf[:])
+		total += int64(n)
+		if werr := d.deliver(at, buf[:n], err); werr != nil {
+			return total, werr
+		}
+		if err != nil {
+			return total, err
+		}
+	}
+}
+
+// fill reads until p is full or there is an error.
+func fill(r io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		m, err = r.Read(p[n:])
+		n += m
+	}
+	return n, err
+}
+
+// deliver writes p to the client and then tells the tap. err is what reading
+// ended with.
+func (d *download) deliver(at time.Duration, p []byte, err error) error {
+	x := d.x
+	if len(p) > 0 {
+		if _, werr := x.w.Write(p); werr != nil {
+			return &clientError{werr}
+		}
+	}
+	// The end of a chunked body goes out with its last bytes.
+	last := err == io.EOF && d.resp.body.kind == byChunks
+	if !last && (len(p) > 0 || !x.responded) {
+		if werr := x.out.Flush(); werr != nil {
+			return &clientError{werr}
+		}
+	}
+	if !x.responded {
+		x.respond(d.resp.at, d.resp.captured())
+	}
+	if len(p) > 0 {
+		x.tap.Chunk(capture.Chunk{Dir: capture.Receive, At: at, Data: p})
+	}
+	return nil
+}
+
+// complete ends an exchange whose response came whole.
+func (d *download) complete() {
+	x := d.x
+	if len(d.body.trailer) > 0 {
+		setTrailer(x.w.Header(), d.body.trailer, d.resp.head)
+		x.tap.Trailer(capture.Receive, d.body.trailer)
+	}
+	x.lasts = d.resp.lasts() && !x.r.Close
+	e := capture.End{How: capture.HowClose, By: capture.Server}
+	if d.resp.body.kind == byClose {
+		e.How, e.NoNotify = capture.HowFIN, !x.server.CloseNotify()
+		if e.NoNotify {
+			x.cut = &cut{how: endFIN, noNotify: true}
+		}
+	}
+	x.end(e)
+}
+
+// setTrailer hands trailer fields to net/http.
+func setTrailer(h http.Header, trailer []capture.Field, announced *head) {
+	for _, f := range trailer {
+		name := http.CanonicalHeaderKey(f.Name)
+		if !announced.hasToken("Trailer", f.Name) {
+			name = http.TrailerPrefix + name
+		}
+		h[name] = append(h[name], f.Value)
+	}
+}

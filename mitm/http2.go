@@ -1,0 +1,336 @@
+package mitm
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	xhttp2 "golang.org/x/net/http2"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+// http2 forwards the requests of HTTP/2 clients. It may be used concurrently.
+type http2 struct {
+	upstream *upstream
+	secure   *http.Transport // HTTP/2, or HTTP/1 where the server knows nothing else
+	clear    *http.Transport // HTTP/2 with prior knowledge (RFC 9113 §3.3)
+}
+
+func newHTTP2(u *upstream) *http2 {
+	h := &http2{upstream: u}
+	h.secure = h.transport(func(p *http.Protocols) { p.SetHTTP1(true); p.SetHTTP2(true) })
+	h.clear = h.transport(func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) })
+	return h
+}
+
+func (h *http2) transport(choose func(*http.Protocols)) *http.Transport {
+	protocols := new(http.Protocols)
+	choose(protocols)
+	return &http.Transport{
+		Protocols:             protocols,
+		DialContext:           h.dial,
+		DialTLSContext:        h.dial,
+		DisableCompression:    true,
+		MaxIdleConnsPerHost:   maxIdle,
+		MaxIdleConns:          maxIdle,
+		IdleConnTimeout:       idlePatience,
+		ExpectContinueTimeout: continuePatience,
+		ReadBufferSize:        readSize,
+		WriteBufferSize:       readSize,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 2 * keepAlive, PingTimeout: keepAlive},
+	}
+}
+
+// dial connects to where the exchange of ctx leads.
+func (h *http2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	x := ctx.Value(exchangeKey{}).(*exchange)
+	c, timing, err := h.upstream.dial(ctx, x.route, "h2", "http/1.1")
+	if err != nil {
+		return nil, &DialError{Addr: x.route.addr, Err: err}
+	}
+	c.wire().cost = timing
+	return c.Conn, nil
+}
+
+// Close closes the idle connections.
+func (h *http2) Close() {
+	h.secure.CloseIdleConnections()
+	h.clear.CloseIdleConnections()
+}
+
+// wireBelow returns the wire that c lies over.
+func wireBelow(c net.Conn) *wire {
+	for {
+		switch t := c.(type) {
+		case *wire:
+			return t
+		case interface{ NetConn() net.Conn }:
+			c = t.NetConn()
+		default:
+			return nil
+		}
+	}
+}
+
+// roundTrip2 forwards the request of an HTTP/2 client and returns the response
+// with a body that relays itself.
+func (x *exchange) roundTrip2(req *http.Request) (*http.Response, error) {
+	s := &stream{x: x}
+	ctx, cancel := context.WithCancel(req.Context())
+	x.mu.Lock()
+	x.cancel = cancel
+	x.mu.Unlock()
+	resp, err := x.transport2().RoundTrip(s.request(req, ctx))
+	s.at = x.relay.recorder.Now()
+	if err != nil {
+		cancel()
+		return s.failed(err)
+	}
+	s.resp = resp
+	x.timing.Wait = time.Since(s.sent)
+	return &http.Response{StatusCode: resp.StatusCode, Header: s.header(), Body: s, Request: req}, nil
+}
+
+// transport2 keeps the client's protocol towards the server.
+func (x *exchange) transport2() *http.Transport {
+	if x.route.secure || x.conn != nil && x.conn.TLS() != nil {
+		return x.relay.http2.secure
+	}
+	return x.relay.http2.clear
+}
+
+// stream is an exchange with an HTTP/2 client, seen from the server's side.
+type stream struct {
+	x    *exchange
+	wire *wire // of the connection to the server
+	sent time.Time
+	at   time.Duration
+	resp *http.Response
+}
+
+// request returns req as the transport is to send it: with nothing added, and
+// the path as the client spelled it.
+func (s *stream) request(req *http.Request, ctx context.Context) *http.Request {
+	x := s.x
+	s.sent = time.Now()
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      s.connected,
+		WroteRequest: func(httptrace.WroteRequestInfo) {},
+		Got1xxResponse: func(status int, h textproto.MIMEHeader) error {
+			s.inform(status, http.Header(h))
+			return nil
+		},
+	})
+	out := req.WithContext(ctx)
+	out.RequestURI = ""
+	_, port, _ := net.SplitHostPort(x.route.addr)
+	host := net.JoinHostPort(x.route.name, port)
+	out.URL = &url.URL{Scheme: "http", Host: host}
+	if x.route.secure {
+		out.URL.Scheme = "https"
+	}
+	if t := x.target(); t == "*" {
+		out.URL.Opaque = t
+	} else {
+		out.URL.Opaque = "//" + host + t
+	}
+	out.Header = maps.Clone(req.Header)
+	if _, ok := out.Header["User-Agent"]; !ok {
+		out.Header["User-Agent"] = nil // or net/http adds its own
+	}
+	if req.Body != nil && req.Body != http.NoBody {
+		out.Body = &sentBody{ReadCloser: req.Body, x: x, trailer: &req.Trailer}
+	}
+	return out
+}
+
+// connected notes which connection the request goes over.
+func (s *stream) connected(info httptrace.GotConnInfo) {
+	s.sent = time.Now()
+	s.wire = wireBelow(info.Conn)
+	s.x.addr = info.Conn.RemoteAddr().String()
+	if !info.Reused && s.wire != nil {
+		s.x.timing = s.wire.cost
+	}
+}
+
+// inform forwards an informational response at once.
+func (s *stream) inform(status int, fields http.Header) {
+	if status == http.StatusContinue {
+		return // net/http sends it once the body is read
+	}
+	at := s.x.relay.recorder.Now()
+	h := s.x.w.Header()
+	maps.Copy(h, fields)
+	s.x.w.WriteHeader(status)
+	clear(h)
+	s.x.tap.Early(at, status, fieldsOf(fields))
+}
+
+// header returns the response's fields for an HTTP/2 client, without those
+// that concern one HTTP/1 connection (RFC 9113 §8.2.2).
+func (s *stream) header() http.Header {
+	h := maps.Clone(s.resp.Header)
+	for _, name := range []string{"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"} {
+		delete(h, name)
+	}
+	for _, name := range []string{"Date", "Content-Type"} {
+		if _, ok := h[name]; !ok {
+			h[name] = nil // or net/http adds its own
+		}
+	}
+	if len(s.resp.Trailer) > 0 {
+		h["Trailer"] = []string{strings.Join(slices.Sorted(maps.Keys(s.resp.Trailer)), ", ")}
+	}
+	return h
+}
+
+// failed turns an error from before the response's head into the client's
+// answer.
+func (s *stream) failed(err error) (*http.Response, error) {
+	var dial *DialError
+	if _, lost := s.x.lost(); !lost && !errors.As(err, &dial) {
+		s.severed(err)
+		return nil, err
+	}
+	return s.x.failed(err)
+}
+
+// severed ends an exchange whose response broke off.
+func (s *stream) severed(err error) {
+	x := s.x
+	var reset xhttp2.StreamError
+	var atClient *clientError
+	e, lost := x.lost()
+	x.cut = &cut{}
+	switch {
+	case lost:
+	case errors.As(err, &atClient):
+		e = capture.End{How: capture.HowReset, By: capture.Client}
+	case errors.As(err, &reset):
+		e = capture.End{How: capture.HowReset, By: capture.Server, Err: reset.Code.String()}
+	case s.wire != nil && s.wire.Ended() == endReset:
+		e = capture.End{How: capture.HowReset, By: capture.Server, NoNotify: x.route.secure}
+	case isEOF(err), s.wire != nil && s.wire.Ended() == endFIN:
+		e = capture.End{How: capture.HowFIN, By: capture.Server}
+	case isTimeout(err):
+		e = capture.End{How: capture.HowTimeout, By: capture.Proxy, Err: err.Error()}
+	default:
+		e = capture.End{How: capture.HowError, By: capture.Server, Err: err.Error()}
+	}
+	x.end(e)
+}
+
+// Read implements io.Reader, which goproxy's io.Copy does not use.
+func (s *stream) Read([]byte) (int, error) { return 0, http.ErrNotSupported }
+
+// Close implements io.Closer.
+func (s *stream) Close() error {
+	s.x.mu.Lock()
+	cancel := s.x.cancel
+	s.x.mu.Unlock()
+	err := s.resp.Body.Close()
+	cancel()
+	return err
+}
+
+// WriteTo writes what each read brings at once, and tells the tap.
+func (s *stream) WriteTo(io.Writer) (int64, error) {
+	buf := copyBuffers.Get().(*[readSize]byte)
+	defer copyBuffers.Put(buf)
+	if err := s.x.out.Flush(); err != nil {
+		s.severed(&clientError{err})
+		return 0, err
+	}
+	s.x.respond(s.at, capture.Response{Status: s.resp.StatusCode, Reason: s.reason(), Proto: s.resp.Proto, Header: fieldsOf(s.resp.Header)})
+	var total int64
+	for {
+		n, err := s.resp.Body.Read(buf[:])
+		at := s.x.relay.recorder.Now()
+		if werr := s.deliver(at, buf[:n]); werr != nil {
+			s.severed(werr)
+			return total, werr
+		}
+		total += int64(n)
+		switch {
+		case err == io.EOF:
+			s.complete()
+			return total, nil
+		case err != nil:
+			s.severed(err)
+			return total, err
+		}
+	}
+}
+
+// reason returns the reason phrase of an HTTP/1 server.
+func (s *stream) reason() string {
+	if s.resp.ProtoMajor >= 2 {
+		return ""
+	}
+	_, reason, _ := strings.Cut(s.resp.Status, " ")
+	return reason
+}
+
+func (s *stream) deliver(at time.Duration, p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	if _, err := s.x.w.Write(p); err != nil {
+		return &clientError{err}
+	}
+	if err := s.x.out.Flush(); err != nil {
+		return &clientError{err}
+	}
+	s.x.tap.Chunk(capture.Chunk{Dir: capture.Receive, At: at, Data: p})
+	return nil
+}
+
+// complete ends an exchange whose response came whole.
+func (s *stream) complete() {
+	if fields := fieldsOf(s.resp.Trailer); len(fields) > 0 {
+		h := s.x.w.Header()
+		for _, f := range fields {
+			name := http.TrailerPrefix + f.Name
+			h[name] = append(h[name], f.Value)
+		}
+		s.x.tap.Trailer(capture.Receive, fields)
+	}
+	s.x.end(capture.End{How: capture.HowClose, By: capture.Server})
+}
+
+// sentBody tells the tap of a request body as the transport reads it.
+type sentBody struct {
+	io.ReadCloser
+	x       *exchange
+	trailer *http.Header
+	ended   bool
+}
+
+func (b *sentBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	at := b.x.relay.recorder.Now()
+	b.x.telling.Lock()
+	defer b.x.telling.Unlock()
+	if b.x.over {
+		return n, err
+	}
+	if n > 0 {
+		b.x.tap.Chunk(capture.Chunk{Dir: capture.Send, At: at, Data: p[:n]})
+	}
+	if fields := fieldsOf(*b.trailer); err == io.EOF && len(fields) > 0 && !b.ended {
+		b.ended = true
+		b.x.tap.Trailer(capture.Send, fields)
+	}
+	return n, err
+}

@@ -1,0 +1,161 @@
+package mitm
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+// pump moves bytes between a client and a server that have left HTTP, or were
+// never looked into. Each direction takes all that one wake-up brought, writes
+// it at once, and then tells the tap; an ending is passed on as what it was.
+type pump struct {
+	client, server *Conn
+	tap            capture.Tap
+	recorder       capture.Recorder
+	early          []byte // what was read from the client before
+
+	mu      sync.Mutex
+	running int         // flows that have not ended
+	end     capture.End // how it ended first; How is 0 before
+}
+
+// flow is one direction of a pump.
+type flow struct {
+	pump     *pump
+	dir      capture.Direction
+	src, dst *Conn
+	party    capture.Party // at src
+}
+
+// run moves bytes until both sides have ended and returns how that began. What
+// was read before counts as read at the given time.
+func (p *pump) run(at time.Duration) capture.End {
+	toServer := flow{pump: p, dir: capture.Send, src: p.client, dst: p.server, party: capture.Client}
+	toClient := flow{pump: p, dir: capture.Receive, src: p.server, dst: p.client, party: capture.Server}
+	p.running = 2
+	var wg sync.WaitGroup
+	wg.Go(func() { toServer.run(at, p.early) })
+	toClient.run(at, nil)
+	wg.Wait()
+	// Whatever was to be said at the end has been said.
+	p.client.Abandon()
+	p.server.Abandon()
+	return p.end
+}
+
+// writeError is what writing to the other side failed with.
+type writeError struct{ error }
+
+// run moves bytes from src to dst, after those that were read early, until src
+// has ended or dst takes no more.
+func (f *flow) run(at time.Duration, early []byte) {
+	var err error
+	if len(early) > 0 {
+		err = f.forward(at, early)
+	}
+	w := f.src.wire()
+	w.Drain(true)
+	for err == nil {
+		if err = f.drain(at); err == errDry {
+			if err = w.Wait(); err == nil {
+				at = f.pump.recorder.Now()
+				f.pump.awake(f)
+			}
+		}
+	}
+	f.finish(err)
+}
+
+// drain moves all that is there.
+func (f *flow) drain(at time.Duration) error {
+	buf := copyBuffers.Get().(*[readSize]byte)
+	defer copyBuffers.Put(buf)
+	for {
+		n, err := fill(f.src, buf[:])
+		if n > 0 {
+			if werr := f.forward(at, buf[:n]); werr != nil {
+				return werr
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// forward writes first and records then.
+func (f *flow) forward(at time.Duration, p []byte) error {
+	if _, err := f.dst.Write(p); err != nil {
+		return &writeError{err}
+	}
+	f.pump.tap.Chunk(capture.Chunk{Dir: f.dir, At: at, Data: p})
+	return nil
+}
+
+// finish passes the ending on: what err, from reading or writing, came from.
+func (f *flow) finish(err error) {
+	p := f.pump
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running--
+	var atDst *writeError
+	switch {
+	case errors.As(err, &atDst):
+		if p.running > 0 {
+			// The other flow reads from dst and will find out how it ended.
+			f.dst.SetReadDeadline(time.Now().Add(time.Second))
+			return
+		}
+		f.src.Reset()
+	case f.src.Ended() == endReset:
+		p.ended(f, capture.HowReset, "")
+		f.dst.Reset()
+		f.src.Reset()
+	case f.src.Ended() == endFIN && isEOF(err):
+		p.ended(f, capture.HowFIN, "")
+		if f.src.CloseNotify() {
+			f.dst.CloseWrite()
+		} else {
+			f.dst.wire().CloseWrite()
+		}
+		f.dst.SetReadDeadline(time.Now().Add(halfClosePatience))
+	case p.end.How != 0:
+		// Silence after the other side ended, or a connection that is closed.
+		f.dst.Abandon()
+		f.src.Abandon()
+	default:
+		p.ended(f, capture.HowError, err.Error())
+		f.dst.Abandon()
+		f.src.Abandon()
+	}
+}
+
+// ended keeps how the connection ended first. The caller holds p.mu.
+func (p *pump) ended(f *flow, how capture.How, err string) {
+	if p.end.How == 0 {
+		p.end = capture.End{How: how, By: f.party, NoNotify: !f.src.CloseNotify(), Err: err}
+	}
+}
+
+// awake gives a half-closed connection more time, as long as it is not silent.
+func (p *pump) awake(f *flow) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running == 1 {
+		f.src.SetReadDeadline(time.Now().Add(halfClosePatience))
+	}
+}
+
+// buffered returns a copy of what br holds, nil for nothing.
+func buffered(br *bufio.Reader) []byte {
+	if br == nil || br.Buffered() == 0 {
+		return nil
+	}
+	p, _ := br.Peek(br.Buffered())
+	return bytes.Clone(p)
+}

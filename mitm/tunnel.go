@@ -1,0 +1,125 @@
+package mitm
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+// tunnel is a connection that is passed through without a look inside.
+type tunnel struct {
+	client *Conn
+
+	mu      sync.Mutex
+	cancel  context.CancelFunc
+	server  *Conn
+	stopped bool
+}
+
+// Tunnel implements Tunnels. The note stands in the end of the exchange unless
+// something went wrong.
+func (r *Relay) Tunnel(ctx context.Context, c *Conn, target, note string) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	t := &tunnel{client: c, cancel: cancel}
+	if !r.enter(t) {
+		c.Close()
+		return
+	}
+	defer r.leave(t)
+	defer c.Close()
+	tap := r.recorder.Begin(r.tunnelOpening(c, target))
+	e := r.tunnel(ctx, t, tap, target)
+	if t.wasStopped() {
+		e = stoppedEnd()
+	}
+	if e.Err == "" {
+		e.Err = note
+	}
+	e.At = r.recorder.Now()
+	tap.End(e)
+}
+
+func (r *Relay) tunnelOpening(c *Conn, target string) capture.Opening {
+	return capture.Opening{
+		At:      r.recorder.Now(),
+		Tunnel:  true,
+		Request: capture.Request{Method: "CONNECT", URL: target},
+		Client:  c.RemoteAddr().String(),
+	}
+}
+
+func (r *Relay) tunnel(ctx context.Context, t *tunnel, tap capture.Tap, target string) capture.End {
+	server, timing, err := r.upstream.dial(ctx, route{addr: target})
+	if err != nil {
+		e := capture.End{How: capture.HowError, By: capture.Proxy, Err: (&DialError{Addr: target, Err: err}).Error()}
+		if isTimeout(err) {
+			e.How = capture.HowTimeout
+		}
+		return e
+	}
+	tap.Upstream(capture.Upstream{Addr: server.RemoteAddr().String(), Timing: timing})
+	if !t.attach(server) {
+		return stoppedEnd()
+	}
+	p := &pump{client: t.client, server: server, tap: tap, recorder: r.recorder}
+	return p.run(r.recorder.Now())
+}
+
+// attach makes c the connection to the server, unless the tunnel was stopped.
+func (t *tunnel) attach(c *Conn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stopped {
+		c.Close()
+		return false
+	}
+	t.server = c
+	return true
+}
+
+// stop implements stopper.
+func (t *tunnel) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stopped = true
+	t.cancel()
+	t.client.Close()
+	if t.server != nil {
+		t.server.Close()
+	}
+}
+
+func (t *tunnel) wasStopped() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stopped
+}
+
+// Refused implements Tunnels: the refusal is recorded as an exchange of its
+// own.
+func (r *Relay) Refused(_ context.Context, c *Conn, target string, err error) {
+	tap := r.recorder.Begin(r.tunnelOpening(c, target))
+	tap.End(capture.End{
+		At:  r.recorder.Now(),
+		How: capture.HowError,
+		By:  capture.Client,
+		Err: "client refused our certificate: " + err.Error(),
+	})
+}
+
+// hostPort returns host with a port, the scheme's own where it names none.
+func hostPort(scheme, host string) string {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
+	}
+	if n := len(host); n > 1 && host[0] == '[' && host[n-1] == ']' {
+		host = host[1 : n-1]
+	}
+	if scheme == "https" || scheme == "wss" {
+		return net.JoinHostPort(host, "443")
+	}
+	return net.JoinHostPort(host, "80")
+}

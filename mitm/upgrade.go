@@ -1,0 +1,96 @@
+package mitm
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+var errUnclean = errors.New("the head of the request can be read in more than one way")
+
+// upgrades reports whether the request asks to leave HTTP on its connection
+// (RFC 9110 §7.8), as websocket handshakes do (RFC 6455 §4.1).
+func (x *exchange) upgrades() bool {
+	h := x.r.Header
+	return x.r.ProtoMajor < 2 && h.Get("Upgrade") != "" && httpguts.HeaderValuesContainsToken(h["Connection"], "Upgrade")
+}
+
+// upgrade forwards a request that asks to switch protocols, on a connection of
+// its own. goproxy is not asked: it would write both heads anew and copy
+// without a look at what passes.
+func (x *exchange) upgrade() {
+	if x.head != nil && !x.head.clean {
+		x.writeResponse(x.ownResponse(http.StatusBadRequest, errUnclean, capture.End{
+			How: capture.HowError, By: capture.Proxy, Err: errUnclean.Error(),
+		}))
+		return
+	}
+	resp, err := x.ask(x.relay.pool.dial)
+	if err != nil {
+		if own, _ := x.failed(err); own != nil {
+			x.writeResponse(own)
+		}
+		return
+	}
+	if resp.status == http.StatusSwitchingProtocols {
+		x.switchProtocols(resp)
+		return
+	}
+	x.writeResponse(x.response1(resp))
+}
+
+// writeResponse is what goproxy does with the responses of ordinary requests.
+func (x *exchange) writeResponse(resp *http.Response) {
+	h := x.w.Header()
+	for name, values := range resp.Header {
+		h[name] = values
+	}
+	x.WriteHeader(resp.StatusCode)
+	io.Copy(x, resp.Body)
+	resp.Body.Close()
+}
+
+// switchProtocols takes both connections out of HTTP and moves bytes between
+// them until both sides have ended. The response's head goes out as it came,
+// together with what came right behind it.
+func (x *exchange) switchProtocols(resp *response) {
+	server := x.server
+	c, brw, err := x.out.Hijack()
+	if err != nil {
+		x.cut = &cut{how: endFIN}
+		x.end(capture.End{How: capture.HowError, By: capture.Proxy, Err: "take over the client's connection: " + err.Error()})
+		return
+	}
+	client, ok := c.(*Conn)
+	if !ok {
+		client = newConn(newWire(c))
+	}
+	x.mu.Lock()
+	x.conn = client
+	x.unhook()
+	x.unhook = context.AfterFunc(x.r.Context(), x.stop) // the Proxy is being closed
+	x.mu.Unlock()
+
+	first := buffered(server.br)
+	if _, err := client.Write(slices.Concat(resp.raw, first)); err != nil {
+		x.severed(&clientError{err})
+		return
+	}
+	x.respond(resp.at, resp.captured())
+	if len(first) > 0 {
+		x.tap.Chunk(capture.Chunk{Dir: capture.Receive, At: resp.at, Data: first})
+	}
+	server.br = nil
+	p := &pump{client: client, server: server.Conn, tap: x.tap, recorder: x.relay.recorder, early: buffered(brw.Reader)}
+	e := p.run(resp.at)
+	if x.wasStopped() {
+		e = stoppedEnd()
+	}
+	x.end(e)
+}

@@ -1,0 +1,200 @@
+package mitm
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+const (
+	// continuePatience is how long a body that waits for 100 Continue may wait
+	// (RFC 9110 §10.1.1: not indefinitely).
+	continuePatience = 3 * time.Second
+	// uploadPatience is how long the rest of an upload may make no progress
+	// once the response has come whole.
+	uploadPatience = 10 * time.Second
+)
+
+// upload forwards the body of an HTTP/1 request in a goroutine of its own, so
+// that the response can come at any moment.
+type upload struct {
+	x *exchange
+	c *http1Conn
+
+	chunked  bool
+	moved    atomic.Int64
+	done     chan struct{}
+	complete bool // the whole body was sent; valid once done is closed
+
+	mu     sync.Mutex
+	state  uploadState
+	change chan struct{} // closed when state leaves waiting
+}
+
+type uploadState uint8
+
+const (
+	waiting   uploadState = iota // for 100 Continue
+	uploading                    // the body is being sent
+	unwanted                     // the response came first
+)
+
+// startUpload starts forwarding the body of x's request to c.
+func startUpload(x *exchange, c *http1Conn) *upload {
+	u := &upload{
+		x: x, c: c,
+		chunked: slices.Contains(x.r.TransferEncoding, "chunked"),
+		done:    make(chan struct{}),
+		change:  make(chan struct{}),
+	}
+	x.out.EnableFullDuplex()
+	if !x.expectsContinue() {
+		u.state = uploading
+	}
+	go u.run()
+	return u
+}
+
+func (x *exchange) expectsContinue() bool {
+	return x.r.ProtoAtLeast(1, 1) && x.r.Header.Get("Expect") != ""
+}
+
+// proceed forwards 100 Continue and lets the body come. It does nothing when
+// the response has come, or the body is coming.
+func (u *upload) proceed() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.state != waiting {
+		return
+	}
+	u.x.informing.Lock()
+	u.x.w.WriteHeader(http.StatusContinue)
+	u.x.informing.Unlock()
+	u.state = uploading
+	close(u.change)
+}
+
+// answered tells that the final response has come. A body that still waits is
+// not wanted any more.
+func (u *upload) answered() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.state == waiting {
+		u.state = unwanted
+		close(u.change)
+	}
+}
+
+// run forwards the body.
+func (u *upload) run() {
+	defer close(u.done)
+	if !u.await() {
+		return
+	}
+	buf := copyBuffers.Get().(*[readSize]byte)
+	defer copyBuffers.Put(buf)
+	for {
+		// Before the data there is room for the chunk's size, behind it for its end.
+		n, err := u.x.r.Body.Read(buf[sizeRoom : len(buf)-endRoom])
+		at := u.x.relay.recorder.Now()
+		if n > 0 {
+			if u.write(buf, n) != nil {
+				return // the server ended: what it has to say comes with the response
+			}
+			u.moved.Add(int64(n))
+			u.x.tap.Chunk(capture.Chunk{Dir: capture.Send, At: at, Data: buf[sizeRoom : sizeRoom+n]})
+		}
+		switch {
+		case err == io.EOF:
+			u.complete = u.finish() == nil
+			return
+		case err != nil:
+			u.x.clientEnded()
+			return
+		}
+	}
+}
+
+// await waits until the body is wanted.
+func (u *upload) await() bool {
+	u.mu.Lock()
+	state := u.state
+	u.mu.Unlock()
+	if state == waiting {
+		timer := time.NewTimer(continuePatience)
+		defer timer.Stop()
+		select {
+		case <-u.change:
+		case <-timer.C:
+			u.proceed()
+		}
+		u.mu.Lock()
+		state = u.state
+		u.mu.Unlock()
+	}
+	return state == uploading
+}
+
+const (
+	sizeRoom = 10 // eight digits and CRLF
+	endRoom  = 2
+)
+
+// write writes the n bytes behind sizeRoom, as one chunk where the body is
+// chunked, in one write.
+func (u *upload) write(buf *[readSize]byte, n int) error {
+	start, end := sizeRoom, sizeRoom+n
+	if u.chunked {
+		var digits [8]byte
+		size := append(strconv.AppendUint(digits[:0], uint64(n), 16), "\r\n"...)
+		start -= len(size)
+		copy(buf[start:], size)
+		end += copy(buf[end:], "\r\n")
+	}
+	_, err := u.c.Write(buf[start:end])
+	return err
+}
+
+// finish ends a chunked body, with the trailer fields the client sent.
+func (u *upload) finish() error {
+	if !u.chunked {
+		return nil
+	}
+	end := []byte("0\r\n")
+	trailer := fieldsOf(u.x.r.Trailer)
+	for _, f := range trailer {
+		end = append(end, f.Name+": "+f.Value+"\r\n"...)
+	}
+	_, err := u.c.Write(append(end, "\r\n"...))
+	if len(trailer) > 0 {
+		u.x.tap.Trailer(capture.Send, trailer)
+	}
+	return err
+}
+
+// settle waits for the end of the upload, when all else is over. An upload
+// that makes no progress is given up.
+func (u *upload) settle() {
+	u.answered()
+	for {
+		moved := u.moved.Load()
+		timer := time.NewTimer(uploadPatience)
+		select {
+		case <-u.done:
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		if u.moved.Load() == moved && u.x.conn != nil {
+			u.x.conn.SetReadDeadline(past())
+			<-u.done
+			return
+		}
+	}
+}
