@@ -80,13 +80,13 @@ func NewAssembler(dir capture.Direction, d Deflate, o *Options) *Assembler {
 // caller's, and nil only where it could not be read or was not kept.
 //
 // A control frame is a message by itself, in the middle of a fragmented message
-// too. Data frames up to and with the next that has FIN set, or is cut off,
-// are one message; it has the opcode of the first, and where the rules are
-// broken that is so too: a continuation without a message begins one, and the
-// first frame of another message goes on with the one that is open.
+// too. Data frames up to the next one that has FIN set or is cut off are one
+// message, with the opcode of the first. This holds where the rules are broken:
+// a continuation without a message begins one, and the first frame of another
+// message belongs to the one that is open.
 //
-// After a gap (f.Lost) an open message goes on with a continuation, and is
-// left for Tail at any other data frame.
+// After a gap (f.Lost) an open message goes on with a continuation; at any
+// other data frame it is put aside for Tail.
 func (a *Assembler) Frame(f *capture.Frame) *capture.Message {
 	if f.Lost > 0 {
 		a.gap = true
@@ -219,7 +219,7 @@ func (a *Assembler) finish(m *assembly) (rule string) {
 		rule = a.inflate(m)
 	} else {
 		m.Len, m.Data = m.Wire, m.raw
-		if m.Fragments == 1 {
+		if m.Fragments == 1 || m.raw == nil {
 			m.Data = append([]byte{}, m.raw...)
 		}
 		if m.Wire > uint64(a.limit) {

@@ -202,6 +202,28 @@ func TestAssemblerMessagesAreTheCallers(t *testing.T) {
 	}
 }
 
+func TestAssemblerDataOfEmptyMessages(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		frames []*capture.Frame
+	}{
+		{"one frame", []*capture.Frame{{FrameHead: capture.FrameHead{Fin: true, Opcode: 1}}}},
+		{"fragments", []*capture.Frame{received(false, 0, 1, ""), received(true, 0, 0, "")}},
+		{"compressed", []*capture.Frame{received(true, 4, 1, "\x00")}},
+		{"compressed, no bytes", []*capture.Frame{received(true, 4, 1, "")}},
+		{"compressed, cut off", []*capture.Frame{cut(received(true, 4, 1, ""), 9)}},
+	} {
+		a := wsframe.NewAssembler(capture.Receive, wsframe.Deflate{Enabled: true}, nil)
+		var m *capture.Message
+		for _, f := range test.frames {
+			m = a.Frame(f)
+		}
+		if m == nil || m.Data == nil || len(m.Data) != 0 || m.Len != 0 {
+			t.Errorf("%s: %+v", test.name, m)
+		}
+	}
+}
+
 func TestAssemblerCountsWithoutData(t *testing.T) {
 	a := wsframe.NewAssembler(capture.Receive, wsframe.Deflate{Enabled: true}, &wsframe.Options{SkipData: true})
 	bare := func(fin bool, rsv uint8, op capture.Opcode, length uint64) *capture.Frame {

@@ -61,8 +61,10 @@ func (i *inflater) message(wire []byte, whole bool) (data []byte, n uint64, rule
 	end := ""
 	if whole {
 		end = tail
+		// Without these bytes the highest bit of the last byte is 0: it is a
+		// block's header or padding.
 		if bytes.HasSuffix(wire, []byte(tail[:4])) {
-			end = tail[4:] // otherwise the last bit is 0: that of a header or of padding
+			end = tail[4:]
 			rule = "RFC 7692 7.2.1: the empty block at the end is still there"
 		}
 	}
@@ -176,10 +178,10 @@ func (i *inflater) dictionary() []byte {
 // instead of read wrongly.
 func (i *inflater) forget() { i.window = i.window[:0] }
 
-// lose is forget where it is not the sender's fault.
+// lose is forget where what follows is not the sender's fault.
 func (i *inflater) lose() {
 	i.forget()
-	i.lost = true
+	i.lost = i.takeover
 }
 
 func (i *inflater) snapshot() []byte {

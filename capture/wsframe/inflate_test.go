@@ -217,6 +217,15 @@ func TestInflateAfterAGap(t *testing.T) {
 	}
 }
 
+func TestInflateAfterAGapWithoutTakeover(t *testing.T) {
+	a := wsframe.NewAssembler(capture.Receive, wsframe.Deflate{Enabled: true, ServerNoTakeover: true}, nil)
+	want := "text \"Hello\" lost 9\ntext \"\" (RFC 7692 7.2.2: deflate stream broken: corrupt input before offset 1)\nend\n"
+	got := story(a, after(9, received(true, 4, 1, "\xf2\x48\xcd\xc9\xc9\x07\x00")), received(true, 4, 1, "\x07"))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestInflateFromAWindow(t *testing.T) {
 	messages := sayings(300)
 	d := wsframe.NewDeflater(15, false)
