@@ -74,6 +74,7 @@ func TestViolations(t *testing.T) {
 		{"deflate stream broken", capture.Receive, deflate, "\xc2\x02\x07\x07", "RFC 7692 7.2.2: deflate stream broken: corrupt input before offset 1"},
 		{"compressed message without a byte", capture.Receive, deflate, "\xc2\x00", "RFC 7692 7.2.2: deflate stream broken: no bytes at all"},
 		{"deflate block without an end", capture.Receive, deflate, "\xc2\x03\x00\xff\x00", "RFC 7692 7.2.2: deflate stream broken: corrupt input before offset 5"},
+		{"deflate block longer than the message", capture.Receive, deflate, "\xc2\x05\x00\x10\x00\xef\xff", "RFC 7692 7.2.2: deflate stream broken: it ends inside a block"},
 		{"deflate with its last block", capture.Receive, deflate, "\xc2\x0b\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff", "RFC 7692 7.2.1: the empty block at the end is still there"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
