@@ -53,7 +53,7 @@ func Message(m *capture.Message) Row {
 func Frame(f *capture.Frame) Row {
 	return Row{
 		kind: rowFrame, seq: f.Seq, dir: f.Dir, at: f.At, took: f.Took, opcode: f.Opcode, compressed: f.RSV&4 != 0,
-		fragments: 1, size: f.Length, wire: f.Length, incomplete: f.Incomplete, violation: f.Violation, data: f.Payload,
+		fragments: 1, size: f.Length, wire: f.Length, incomplete: f.Incomplete, violation: f.Violation, origin: f.Origin, data: f.Payload,
 	}
 }
 

@@ -20,7 +20,7 @@ func Detect(p []byte, mediaType string) As {
 	if charsetOf(p, mediaType) != nil {
 		return detectText(toUTF8(beginning(p), mediaType), t)
 	}
-	if looksText(p) {
+	if looksText(p) || textType(t) && mayBeText(p) {
 		return detectText(bytes.TrimPrefix(p, []byte("\xef\xbb\xbf")), t)
 	}
 	if isMsgPackMap(p) {
@@ -30,6 +30,12 @@ func Detect(p []byte, mediaType string) As {
 		return CBOR
 	}
 	return Hex
+}
+
+// textType reports whether a media type says that the bytes are text.
+func textType(t string) bool {
+	return strings.HasPrefix(t, "text/") || strings.HasSuffix(t, "json") || strings.HasSuffix(t, "xml") ||
+		t == "application/javascript" || t == "application/x-www-form-urlencoded"
 }
 
 // sniffed is how much of a payload is looked at.

@@ -1,5 +1,7 @@
 package view
 
+import "bytes"
+
 // json writes JSON texts, one or several.
 func (out *printer) json(p []byte) *Malformed {
 	l, t := jsonLexer{p: p}, newTree(out)
@@ -10,8 +12,10 @@ func (out *printer) json(p []byte) *Malformed {
 		tok, text, reason := l.next()
 		if reason != "" {
 			t.end()
-			out.text(p[min(start, l.pos):])
-			out.endLine()
+			if rest := p[min(start, l.pos):]; len(bytes.Trim(rest, ", \t\r\n")) > 0 {
+				out.text(rest)
+				out.endLine()
+			}
 			return &Malformed{Offset: int64(l.pos), Reason: reason}
 		}
 		switch tok {

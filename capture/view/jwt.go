@@ -93,8 +93,10 @@ func (out *printer) jwt(p []byte) *Malformed {
 		return &Malformed{Reason: "it is not three base64url parts with a JSON header that names an alg"}
 	}
 	out.heading("header")
+	out.newline()
 	bad := out.json(t.header)
 	out.heading("claims")
+	out.newline()
 	if b := out.json(t.claims); bad == nil {
 		bad = b
 	}
@@ -105,18 +107,57 @@ func (out *printer) jwt(p []byte) *Malformed {
 	}{{"issued", d.Issued}, {"not before", d.NotBefore}, {"expires", d.Expires}} {
 		if at, ok := numericDate(claim.at); ok {
 			out.heading(claim.name)
-			out.plain(out.st.in(at).Format(time.RFC3339))
+			out.plain(" " + out.st.in(at).Format(time.RFC3339))
 			out.newline()
 		}
 	}
 	out.heading("signature")
-	out.plain(strconv.Itoa(t.signature) + " bytes, not verified")
+	out.plain(" " + strconv.Itoa(t.signature) + " bytes, not verified")
 	out.newline()
 	return bad
 }
 
 func (out *printer) heading(s string) {
 	out.begin(faint)
-	out.plain(pad(s, 11, false))
+	out.plain(s)
 	out.end(faint)
+}
+
+// describeJWT says on one printable line what a token claims, and whether it
+// was still good at the time of the recording; "" if value is none.
+func describeJWT(value string, recorded time.Time, st *Style) string {
+	t, ok := parseJWT([]byte(value))
+	if !ok {
+		return ""
+	}
+	var head struct {
+		Alg string `json:"alg"`
+	}
+	var claims struct {
+		Subject any `json:"sub"`
+		Issuer  any `json:"iss"`
+	}
+	_ = json.Unmarshal(t.header, &head) // parseJWT has read it
+	s := "JWT " + Sanitize(head.Alg)
+	if json.Unmarshal(t.claims, &claims) != nil {
+		return s
+	}
+	for _, claim := range [...]struct {
+		name  string
+		value any
+	}{{"issuer", claims.Issuer}, {"subject", claims.Subject}} {
+		if text, ok := claim.value.(string); ok {
+			s += ", " + claim.name + " " + clip(text, 60, st.ASCII)
+		}
+	}
+	expires, ok := numericDate(t.dates().Expires)
+	if !ok {
+		return s
+	}
+	s += ", expires " + st.in(expires).Format(time.RFC3339)
+	if left := expires.Sub(recorded); left >= 0 {
+		return s + ", " + Duration(left) + " after this began"
+	} else {
+		return s + ", " + Duration(-left) + " before this began"
+	}
 }

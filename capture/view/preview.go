@@ -61,10 +61,7 @@ func blanks(p []byte) int {
 // previewBytes shows as many bytes as fit, each as two digits and a blank, and
 // then as a character.
 func previewBytes(p []byte, width int, ascii bool) string {
-	more := "…"
-	if ascii {
-		more = "~"
-	}
+	more := ellipsis(ascii)
 	n := (width - 1) / 4
 	if n < len(p) {
 		n = max((width-3)/4, 1)
@@ -96,19 +93,39 @@ func dotted(c byte) byte {
 }
 
 // looksText reports whether the beginning of p is UTF-8 with few controls, as
-// text has: at most one in sixteen, line ends and tabs aside. ESC counts as
-// text, and so do NUL and RS, which end a STOMP frame and a SignalR record.
+// text has: one in sixteen, or a pair of them among eight characters, line ends
+// and tabs aside. ESC counts as text, and so do NUL and RS, which end a STOMP
+// frame and a SignalR record.
 func looksText(p []byte) bool {
+	p = textSample(p)
+	controls, invalid := oddities(p)
+	return invalid == 0 && (controls*16 <= len(p) || controls <= 2 && controls*4 <= len(p))
+}
+
+// mayBeText is looksText for what is said to be text: in that, a quarter may be
+// odd.
+func mayBeText(p []byte) bool {
+	p = textSample(p)
+	controls, invalid := oddities(p)
+	return (controls+invalid)*4 <= len(p) || invalid == 0
+}
+
+func textSample(p []byte) []byte {
 	const enough = 4096
 	if len(p) > enough {
-		p = wholeRunes(p[:enough])
+		return wholeRunes(p[:enough])
 	}
-	controls, last := 0, len(p)-1
+	return p
+}
+
+// oddities counts what text does not have.
+func oddities(p []byte) (controls, invalid int) {
+	last := len(p) - 1
 	for i := 0; i < len(p); {
 		r, n := utf8.DecodeRune(p[i:])
 		switch {
 		case r == utf8.RuneError && n <= 1:
-			return false
+			invalid++
 		case r == '\n' || r == '\r' || r == '\t' || r == 0x1b || r == 0x1e:
 		case r == 0 && i == last:
 		case r < 0x20 || r >= 0x7f && r < 0xa0:
@@ -116,5 +133,5 @@ func looksText(p []byte) bool {
 		}
 		i += n
 	}
-	return controls*16 <= len(p)
+	return controls, invalid
 }

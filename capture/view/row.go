@@ -25,10 +25,7 @@ func AppendMessage(dst []byte, m *capture.Message) []byte {
 	if m.FirstFrame > 0 {
 		dst = appendUint(dst, `,"first_frame":`, m.FirstFrame)
 	}
-	if m.Origin != "" {
-		dst = appendText(dst, `,"origin":`, m.Origin)
-	}
-	return appendMarks(dst, m.Incomplete, m.Violation)
+	return appendMarks(dst, m.Lost, m.Origin, m.Incomplete, m.Violation)
 }
 
 // AppendFrame appends f as a line of "show --frames --json": "rsv" is the
@@ -54,7 +51,7 @@ func AppendFrame(dst []byte, f *capture.Frame) []byte {
 	if f.Opcode == capture.OpClose && f.RSV == 0 {
 		dst = appendClose(dst, f.Payload)
 	}
-	return appendMarks(dst, f.Incomplete, f.Violation)
+	return appendMarks(dst, f.Lost, f.Origin, f.Incomplete, f.Violation)
 }
 
 // frameWire returns how many payload bytes of f were on the wire.
@@ -83,7 +80,7 @@ func AppendEvent(dst []byte, e *capture.Event) []byte {
 	if len(e.Comments) > 0 {
 		dst = appendStrings(dst, `,"comments":`, e.Comments)
 	}
-	return appendMarks(dst, e.Incomplete, e.Violation)
+	return appendMarks(dst, 0, "", e.Incomplete, e.Violation)
 }
 
 // AppendRecord appends e, a record of a stream of JSON texts, as a line of
@@ -94,7 +91,7 @@ func AppendRecord(dst []byte, e *capture.Event) []byte {
 	if !utf8.ValidString(e.Data) {
 		dst = appendBase64(dst, `,"base64":`, []byte(e.Data))
 	}
-	return appendMarks(dst, e.Incomplete, e.Violation)
+	return appendMarks(dst, 0, "", e.Incomplete, e.Violation)
 }
 
 // appendRow opens the object with what every row has.
@@ -115,8 +112,15 @@ func appendClose(dst, payload []byte) []byte {
 	return appendText(dst, `,"reason":`, reason)
 }
 
-// appendMarks appends what is wrong with a row, and closes the object.
-func appendMarks(dst []byte, incomplete bool, violation string) []byte {
+// appendMarks appends what is out of the ordinary with a row, and closes the
+// object: "lost" is how many bytes are missing right before it.
+func appendMarks(dst []byte, lost uint64, origin string, incomplete bool, violation string) []byte {
+	if lost > 0 {
+		dst = appendUint(dst, `,"lost":`, lost)
+	}
+	if origin != "" {
+		dst = appendText(dst, `,"origin":`, origin)
+	}
 	if incomplete {
 		dst = append(dst, `,"incomplete":true`...)
 	}

@@ -69,8 +69,8 @@ func unprintable(r rune) bool {
 	}
 	switch {
 	case r == 0x061c, r == 0x180e, r == 0x200b, r == 0x200e, r == 0x200f, // marks, zero width space
-		r >= 0x2028 && r <= 0x202e, // line and paragraph separators, embeddings, overrides
-		r >= 0x2060 && r <= 0x206f, // invisible operators, isolates
+		r >= 0x2028 && r <= 0x202e,              // line and paragraph separators, embeddings, overrides
+		r >= 0x2060 && r <= 0x206f,              // invisible operators, isolates
 		r == 0xfeff, r >= 0xfff9 && r <= 0xfffb, // byte order mark, annotations
 		r >= 0xe0000 && r <= 0xe007f: // tags
 		return true

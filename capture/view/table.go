@@ -172,6 +172,9 @@ func remarks(ex *capture.Exchange) string {
 func (t *ExchangeTable) measure() {
 	heads := [numColumns]string{"ID", "KIND", "METHOD", "STATUS", "HOST/PATH", t.st.arrow(true), t.st.arrow(false), "TIME", "STATE", "NOTE"}
 	limits := [numColumns]int{12, 9, 7, 6, 0, 12, 12, 8, 18, 0}
+	if t.st.Width > 0 && t.st.Width < 100 {
+		heads[colMethod], heads[colStatus] = "METH", "STAT"
+	}
 	t.columns = make([]column, numColumns)
 	used := 0
 	for i := range t.columns {
@@ -192,6 +195,9 @@ func (t *ExchangeTable) measure() {
 	}
 	if t.st.Width > 0 {
 		t.share(max(t.st.Width-used, 0))
+	} else {
+		url := &t.columns[colURL]
+		url.width = min(url.width, 60) // longer ones push the rest of their line
 	}
 }
 
@@ -256,23 +262,11 @@ func (t *ExchangeTable) shorten(col int, cell string, limit int) string {
 	if col != colURL {
 		return t.st.clip(cell, limit)
 	}
-	more := newLine(0, t.st.ASCII).ellipsis()
 	if path, query, ok := strings.Cut(cell, "?"); ok && query != "" {
 		if Width(path)+2 <= limit {
 			return t.st.clip(cell, limit)
 		}
-		cell = path + "?" + more
+		cell = path + "?" + ellipsis(t.st.ASCII)
 	}
-	tail := limit / 2
-	runes := []rune(cell)
-	end, cols := len(runes), 0
-	for end > 0 {
-		w := runeWidth(runes[end-1])
-		if cols+w > tail {
-			break
-		}
-		cols += w
-		end--
-	}
-	return t.st.clip(cell, limit-cols) + string(runes[end:])
+	return elide(cell, limit, t.st.ASCII)
 }

@@ -39,7 +39,8 @@ type entry struct {
 	wire, len uint64
 	mark      string // printable, before the preview
 	preview   func(width int) string
-	wrong     string // printable
+	wrong     string // the rule that is broken
+	lost      uint64 // bytes missing before
 }
 
 // Message adds a WebSocket message.
@@ -48,9 +49,7 @@ func (t *TimelineTable) Message(m *capture.Message) error {
 	if m.Opcode.Control() {
 		e.kindPaint = faint
 	}
-	if m.Origin != "" {
-		e.mark = "[" + Sanitize(m.Origin) + "] "
-	}
+	e.lost, e.mark = m.Lost, origin(m.Origin)
 	if m.Fragments > 1 {
 		e.mark += "[" + strconv.Itoa(m.Fragments) + " frames] "
 	}
@@ -68,7 +67,7 @@ func (t *TimelineTable) Frame(f *capture.Frame) error {
 	if f.Opcode.Control() {
 		e.kindPaint = faint
 	}
-	e.mark = frameBits(f) + incomplete(f.Incomplete)
+	e.lost, e.mark = f.Lost, frameBits(f)+origin(f.Origin)+incomplete(f.Incomplete)
 	op := f.Opcode
 	if f.RSV != 0 { // compressed, or of an unknown extension: not text as it is
 		op = capture.OpBinary
@@ -114,7 +113,7 @@ func (t *TimelineTable) Event(v *capture.Event) error {
 	e.mark += incomplete(v.Incomplete)
 	data := v.Data
 	if !v.Dispatched && data == "" && len(v.Comments) > 0 {
-		data = ": " + strings.Join(v.Comments, "\n")
+		data = ":" + strings.Join(v.Comments, " :")
 	}
 	e.preview = func(width int) string { return preview([]byte(short(data)), width, true, t.st.ASCII) }
 	return t.entry(&e)
@@ -151,13 +150,17 @@ func (t *TimelineTable) Chunk(c *capture.Chunk) error {
 
 // Gap adds bytes that were forwarded but not recorded.
 func (t *TimelineTable) Gap(p *capture.Piece) error {
-	e := entry{dir: p.Dir, at: p.At, kind: "lost", kindPaint: bad, wire: p.Lost, len: p.Lost}
-	e.preview = func(int) string {
-		s := "not recorded: " + strconv.FormatUint(p.Lost, 10) + " bytes"
-		if p.Frames > 0 {
-			s += ", " + strconv.FormatUint(p.Frames, 10) + " frames"
+	return t.missing(p.Dir, p.At, p.Lost, p.Frames)
+}
+
+func (t *TimelineTable) missing(dir capture.Direction, at time.Duration, lost, frames uint64) error {
+	e := entry{dir: dir, at: at, kind: "lost", kindPaint: bad, wire: lost, len: lost}
+	e.preview = func(width int) string {
+		s := t.st.cross() + " " + plural(lost, "byte")
+		if frames > 0 {
+			s += ", " + plural(frames, "frame")
 		}
-		return t.st.paint(bad, t.st.cross()+" "+s)
+		return t.st.paint(bad, t.st.clip(s, width))
 	}
 	return t.entry(&e)
 }
@@ -198,6 +201,13 @@ func (t *TimelineTable) payload(op capture.Opcode, data []byte, n uint64) func(i
 // short cuts s to what a preview may look at, so that no large event is copied.
 func short(s string) string { return s[:min(len(s), 1<<14)] }
 
+func origin(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "[" + Sanitize(s) + "] "
+}
+
 func incomplete(yes bool) string {
 	if yes {
 		return "[incomplete] "
@@ -206,6 +216,11 @@ func incomplete(yes bool) string {
 }
 
 func (t *TimelineTable) entry(e *entry) error {
+	if e.lost > 0 {
+		if err := t.missing(e.dir, e.at, e.lost, 0); err != nil {
+			return err
+		}
+	}
 	t.buf.Reset()
 	if t.rows == 0 {
 		t.header()
@@ -258,6 +273,7 @@ func (t *TimelineTable) header() {
 
 // preview writes the mark and as much of the payload as the line still takes.
 func (t *TimelineTable) preview(e *entry, used int) {
+	defer t.trim()
 	t.buf.WriteString(t.st.paint(faint, e.mark))
 	room := previewLimit
 	if t.st.Width > 0 {
@@ -268,12 +284,17 @@ func (t *TimelineTable) preview(e *entry, used int) {
 	}
 }
 
+// trim takes blanks off the end of the line.
+func (t *TimelineTable) trim() {
+	t.buf.Truncate(len(bytes.TrimRight(t.buf.Bytes(), " ")))
+}
+
 func (t *TimelineTable) kind(s string) string {
 	limit := 32
 	if t.st.Width > 0 && t.st.Width < 100 {
 		limit = 20
 	}
-	s = t.st.clip(s, limit)
+	s = elide(s, limit, t.st.ASCII)
 	t.kindWidth = max(t.kindWidth, Width(s))
 	return pad(s, t.kindWidth, false)
 }
@@ -338,10 +359,15 @@ func (t *TimelineTable) time(at time.Duration) string {
 	if t.st.Absolute {
 		return t.st.in(t.st.Started.Add(at)).Format("15:04:05.000000"[:9+digits])
 	}
-	return clock(at, digits)
+	for ; ; digits-- {
+		if s := clock(at, digits); len(s) <= t.timeWidth() || digits == 1 {
+			return s
+		}
+	}
 }
 
-// clock writes d as 1.234567, 1:02.345678 or 1:02:03.456789.
+// clock writes d as 1.234567, 1:02.345678 or 1:02:03.456789, with as many
+// digits behind the point, rounded down.
 func clock(d time.Duration, digits int) string {
 	sign := ""
 	if d < 0 {

@@ -88,8 +88,8 @@ type line struct {
 
 func newLine(limit int, ascii bool) *line { return &line{limit: limit, ascii: ascii} }
 
-func (l *line) ellipsis() string {
-	if l.ascii {
+func ellipsis(ascii bool) string {
+	if ascii {
 		return "~"
 	}
 	return "…"
@@ -111,7 +111,7 @@ func (l *line) put(r rune, n int, c byte) bool {
 	}
 	l.col += cols
 	if l.limit > 0 && l.col > l.limit {
-		l.buf = append(l.buf[:l.fit], l.ellipsis()...)
+		l.buf = append(l.buf[:l.fit], ellipsis(l.ascii)...)
 		l.full = true
 		return false
 	}
@@ -138,4 +138,23 @@ func clip(s string, limit int, ascii bool) string {
 	l := newLine(limit, ascii)
 	l.text(s)
 	return string(l.buf)
+}
+
+// elide returns s, which must be printable, in at most limit columns; what is
+// too much is taken out of its middle.
+func elide(s string, limit int, ascii bool) string {
+	if limit <= 0 || Width(s) <= limit {
+		return s
+	}
+	runes := []rune(s)
+	end, cols := len(runes), 0
+	for end > 0 {
+		w := runeWidth(runes[end-1])
+		if cols+w > limit/2 {
+			break
+		}
+		cols += w
+		end--
+	}
+	return clip(s, limit-cols, ascii) + string(runes[end:])
 }
