@@ -30,8 +30,9 @@ type side struct {
 }
 
 func newSocket(r *capture.Response) *socket {
-	d, err := wsframe.Negotiated(capture.Values(r.Header, "Sec-WebSocket-Extensions"))
-	return &socket{takeover: err == nil && d.Enabled && !(d.ServerNoTakeover && d.ClientNoTakeover)}
+	// Peers may compress even where their handshake is faulty.
+	d, _ := wsframe.Negotiated(capture.Values(r.Header, "Sec-WebSocket-Extensions"))
+	return &socket{takeover: d.Enabled && !(d.ServerNoTakeover && d.ClientNoTakeover)}
 }
 
 // clean reports whether decoding can start at the next piece.
@@ -80,15 +81,7 @@ func (t *tap) frames(c capture.Chunk, room bool) {
 // head.
 func (t *tap) framePiece(c capture.Chunk, d *side, piece *wsframe.Piece, room bool) {
 	if !room || d.skipping {
-		ended := uint64(0)
-		if piece.Last {
-			ended = 1
-		}
-		d.skipping = !piece.Last
-		if piece.Last {
-			d.inFrame = false
-		}
-		t.lose(c.Dir, uint64(len(piece.Data)), ended)
+		t.loseFrame(c.Dir, d, piece)
 		return
 	}
 	t.closeGap(c.Dir, c.At)
@@ -112,6 +105,21 @@ func (t *tap) framePiece(c capture.Chunk, d *side, piece *wsframe.Piece, room bo
 	if piece.Last {
 		t.frameDone(c, d, counts)
 	}
+}
+
+// loseFrame counts one piece of a frame as lost. A frame whose head is on the
+// tape ends there, and the message with it, which is a row of its own.
+func (t *tap) loseFrame(dir capture.Direction, d *side, piece *wsframe.Piece) {
+	if !d.skipping && !piece.First {
+		t.rows++
+		d.inMessage = false
+	}
+	ended := uint64(0)
+	if piece.Last {
+		ended, d.inFrame = 1, false
+	}
+	d.skipping = !piece.Last
+	t.lose(dir, uint64(len(piece.Data)), ended)
 }
 
 // frameDone counts a complete frame and the message it completes.

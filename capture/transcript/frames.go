@@ -66,8 +66,10 @@ func (t *Transcript) Messages(from uint64) iter.Seq2[*capture.Message, error] {
 			return // the rest may still come
 		}
 		for _, side := range sides {
-			if !emit(side.Tail()) {
-				return
+			for m := side.Tail(); m != nil; m = side.Tail() {
+				if !emit(m) {
+					return
+				}
 			}
 		}
 	}

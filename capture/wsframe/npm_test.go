@@ -32,16 +32,16 @@ type said struct {
 }
 
 // node runs a script of testdata with npm ws, where there is one: WIRETAPE_NPM
-// names a directory node_modules that has it.
+// names a directory whose node_modules has it.
 func node(t *testing.T, stdin []byte, args ...string) []byte {
 	t.Helper()
-	modules := os.Getenv("WIRETAPE_NPM")
-	if _, err := exec.LookPath("node"); err != nil || modules == "" {
+	dir := os.Getenv("WIRETAPE_NPM")
+	if _, err := exec.LookPath("node"); err != nil || dir == "" {
 		t.Skip("skipped: needs npm ws (set WIRETAPE_NPM)")
 	}
 	cmd := exec.CommandContext(t.Context(), "node", args...)
 	cmd.Dir = "testdata"
-	cmd.Env = append(os.Environ(), "NODE_PATH="+modules)
+	cmd.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(dir, "node_modules"))
 	cmd.Stdin = bytes.NewReader(stdin)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
@@ -91,7 +91,7 @@ func (k *talk) check(t *testing.T) {
 }
 
 // TestRecordedTalks reads talks that testdata/talk.js has recorded with npm ws.
-// To make them anew: WIRETAPE_NPM=.../node_modules go test -run RecordedTalks -update
+// To make them anew: WIRETAPE_NPM=DIR go test -run RecordedTalks -update
 func TestRecordedTalks(t *testing.T) {
 	for name, options := range map[string]string{
 		"plain":       `{"messages":15,"server":false,"client":false}`,
