@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/filter"
+	"github.com/wiretape/wiretape/capture/har"
+	"github.com/wiretape/wiretape/capture/redact"
+)
+
+// exportFormats are the values of --format.
+var exportFormats = []string{"har", "ndjson", "curl"}
+
+// exportFlags are the flags of wiretape export.
+type exportFlags struct {
+	session, filter, format, out string
+	exchanges                    []uint
+	redact, noRedact             bool
+	controlFrames, rawBodies     bool
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	var f exportFlags
+	c := &cobra.Command{
+		Use:   "export",
+		Short: "Write exchanges as HAR, as JSON lines or as curl commands.",
+		Long: `Write exchanges as a HAR that opens in browsers' developer tools with its
+frames and events in it, as the JSON lines of wiretape show, or as the command
+lines that make the same requests again (curl, and websocat for sockets).
+
+Secrets are taken out unless --no-redact is given: credentials, cookies, tokens
+in addresses, login messages. What went is said on stderr.`,
+		Example: `  wiretape export -o session.har
+  wiretape export --filter 'kind:websocket' -o sockets.har
+  wiretape export --exchange 3 --format ndjson | jq .text
+  wiretape export --exchange 1 --format curl
+  wiretape export --no-redact -o private.har`,
+		Args: needs(0, "no arguments"),
+		RunE: func(*cobra.Command, []string) error { return a.export(&f) },
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&f.session, "session", "", "only the session with this `N|LABEL`")
+	fs.UintSliceVar(&f.exchanges, "exchange", nil, "only exchange `N` (may be repeated)")
+	fs.StringVar(&f.filter, "filter", "", "only what matches `EXPR`")
+	fs.StringVar(&f.format, "format", "har", strings.Join(exportFormats, ", "))
+	fs.BoolVar(&f.redact, "redact", true, "take secrets out")
+	fs.BoolVar(&f.noRedact, "no-redact", false, "keep everything, secrets too")
+	fs.BoolVar(&f.controlFrames, "control-frames", false, "HAR: pings, pongs and closes among the messages, too")
+	fs.BoolVar(&f.rawBodies, "raw-bodies", false, "HAR: bodies as they were on the wire, too")
+	fs.StringVarP(&f.out, "output", "o", "-", "write to `FILE`")
+	return c
+}
+
+func (a *app) export(f *exportFlags) error {
+	keep, err := parseFilter(f.filter)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(exportFormats, f.format) {
+		return &misuse{fmt.Sprintf("--format %s is not known", f.format), "the formats are " + strings.Join(exportFormats, ", ")}
+	}
+	tape, err := a.open(a.tape)
+	if err != nil {
+		return err
+	}
+	defer tape.Close()
+	o := har.ExportOptions{ControlFrames: f.controlFrames, RawBodies: f.rawBodies, Version: Version()}
+	if f.session != "" {
+		if o.Session, err = session(tape, f.session); err != nil {
+			return err
+		}
+	}
+	for _, id := range f.exchanges {
+		id := capture.ExchangeID(id)
+		if _, err := tape.Exchange(id); err != nil {
+			return missing(id, a.tape, err)
+		}
+		o.Exchanges = append(o.Exchanges, id)
+	}
+	if f.filter != "" {
+		o.Keep = func(ex *capture.Exchange) bool { return a.keeps(keep, tape, ex) }
+	}
+	if f.redact && !f.noRedact {
+		if o.Redactor, err = redact.New(nil); err != nil {
+			return err
+		}
+	}
+	if err := a.writeFile(f.out, func(w io.Writer) error { return a.exportTo(w, f.format, tape, &o) }); err != nil {
+		return err
+	}
+	a.sayRedacted(o.Redactor)
+	return nil
+}
+
+// keeps is matches for those who cannot return an error: what cannot be read
+// is kept, so that the export itself says what is wrong with it.
+func (a *app) keeps(f *filter.Filter, tape capture.Reader, ex *capture.Exchange) bool {
+	ok, err := matches(f, tape, ex)
+	return ok || err != nil
+}
+
+func (a *app) exportTo(w io.Writer, format string, tape capture.Reader, o *har.ExportOptions) error {
+	switch format {
+	case "ndjson":
+		return a.exportLines(w, tape, o)
+	case "curl":
+		return a.exportCommands(w, tape, o)
+	}
+	summary, err := har.Export(w, tape, o)
+	if err != nil {
+		return err
+	}
+	a.say("exported %d entries with %d messages and %d events", summary.Entries, summary.Messages, summary.Events)
+	return nil
+}
+
+// sayRedacted tells which secrets were taken out.
+func (a *app) sayRedacted(r *redact.Redactor) {
+	if r == nil {
+		return
+	}
+	found := r.Found()
+	if len(found) == 0 {
+		return
+	}
+	total, rules := 0, []string{}
+	for _, f := range found {
+		total += f.Count
+		if len(rules) == 0 || rules[len(rules)-1] != f.Rule {
+			rules = append(rules, f.Rule)
+		}
+	}
+	a.say("took out %s (%s); --no-redact keeps them", count(uint64(total), "secret"), strings.Join(rules, ", "))
+}
+
+// writeFile gives write a writer onto a file, or stdout for "-". A file appears
+// only when it is complete.
+func (a *app) writeFile(name string, write func(io.Writer) error) (err error) {
+	if name == "-" {
+		out := bufio.NewWriterSize(a.out, 64<<10)
+		if err := write(out); err != nil {
+			return err
+		}
+		return out.Flush()
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".wiretape-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, errors.Unwrap(err))
+	}
+	defer func() {
+		_ = f.Close()
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	out := bufio.NewWriterSize(f, 256<<10)
+	if err := write(out); err != nil {
+		return err
+	}
+	if err := errors.Join(out.Flush(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return os.Rename(f.Name(), name)
+}

@@ -1,0 +1,278 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/record"
+	"github.com/wiretape/wiretape/capture/store"
+	"github.com/wiretape/wiretape/mitm"
+	"github.com/wiretape/wiretape/replay"
+)
+
+// replayFlags are the flags of wiretape replay.
+type replayFlags struct {
+	listen, session, speed, level, onMiss, report, caDir string
+	exchanges                                            []uint
+	maxGap                                               time.Duration
+	requireAll, shiftTime                                bool
+	seed                                                 uint64
+	upstream                                             upstreamFlags
+}
+
+func (a *app) replayCommand() *cobra.Command {
+	var f replayFlags
+	c := &cobra.Command{
+		Use:   "replay [FILE.tape|FILE.har]… [flags] [-- CMD ARG…]",
+		Short: "Serve what was recorded, in place of the real services.",
+		Long: `Serve what was recorded, in place of the real services, until Ctrl-C or until
+CMD ends.
+
+The mock is reached in both ways: as a proxy, under the recorded addresses, and
+as a plain server at its own address, by path and query. Ids, times and tokens
+that the client makes anew are recognised and answered with; a message that was
+not recorded fails loudly, with the nearest one that was. The exit code is 3
+when something was asked for that was not recorded.`,
+		Example: `  wiretape replay -- npm test
+  wiretape replay chrome.har -l 127.0.0.1:9000
+  wiretape replay --speed max --report report.json -- go test ./...`,
+		RunE: func(c *cobra.Command, args []string) error {
+			files, cmd := args, []string(nil)
+			if dash := c.ArgsLenAtDash(); dash >= 0 {
+				files, cmd = args[:dash], args[dash:]
+			}
+			return a.replay(c.Context(), &f, files, cmd)
+		},
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	fs.StringVarP(&f.listen, "listen", "l", "", "`ADDR` to listen on (default 127.0.0.1:8080, a free port with -- CMD)")
+	fs.StringVar(&f.session, "session", "", "only the session with this `N|LABEL`")
+	fs.UintSliceVar(&f.exchanges, "exchange", nil, "only exchange `N` (may be repeated)")
+	fs.StringVar(&f.speed, "speed", "original", "`original`, max, or a factor")
+	fs.DurationVar(&f.maxGap, "max-gap", 0, "no pause longer than `D`")
+	fs.StringVar(&f.level, "level", "match", "how strict: bytes, ordered, `match`, near or tape")
+	fs.StringVar(&f.onMiss, "on-miss", "fail", "what was not recorded: `fail`, passthrough or record")
+	fs.BoolVar(&f.requireAll, "require-all", false, "fail unless all that was recorded came")
+	fs.Uint64Var(&f.seed, "seed", 0, "`N` that decides all that is drawn at random")
+	fs.BoolVar(&f.shiftTime, "shift-time", false, "move recorded times to now")
+	fs.StringVar(&f.report, "report", "", "write what matched and what did not to `FILE` (JUnit if it ends in .xml)")
+	fs.StringVar(&f.caDir, "ca-dir", "", "the `DIR` of the certificate authority (default: in your config folder)")
+	f.upstream.add(c)
+	return c
+}
+
+// options turns the flags into the engine's.
+func (f *replayFlags) options() (*replay.Options, error) {
+	o := &replay.Options{MaxGap: f.maxGap, RequireAll: f.requireAll, ShiftTime: f.shiftTime, Seed: f.seed}
+	var err, e error
+	o.Speed, e = replay.ParseSpeed(f.speed)
+	err = errors.Join(err, e)
+	o.Level, e = replay.ParseLevel(f.level)
+	err = errors.Join(err, e)
+	o.OnMiss, e = replay.ParseOnMiss(f.onMiss)
+	if err = errors.Join(err, e); err != nil {
+		return nil, &misuse{err.Error(), "see wiretape replay --help"}
+	}
+	for _, id := range f.exchanges {
+		o.Exchanges = append(o.Exchanges, capture.ExchangeID(id))
+	}
+	return o, nil
+}
+
+func (a *app) replay(ctx context.Context, f *replayFlags, files, args []string) (err error) {
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		files = []string{a.tape}
+	}
+	ca, err := authority(f.caDir)
+	if err != nil {
+		return err
+	}
+	m := &mock{app: a}
+	defer func() {
+		if stopErr := m.stop(f.report); err == nil || isChildFine(err) {
+			err = firstError(stopErr, err)
+		}
+	}()
+	tape, err := m.recordings(files, o.OnMiss)
+	if err != nil {
+		return err
+	}
+	if f.session != "" {
+		if o.Session, err = session(tape, f.session); err != nil {
+			return err
+		}
+	}
+	l, err := a.listen(f.listen, len(args) > 0)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	o.Log = a.logger()
+	if err := m.fallback(f, o, l); err != nil {
+		return err
+	}
+	if m.server, err = replay.NewServer(tape, o); err != nil {
+		return err
+	}
+	m.proxy = mitm.NewProxy(&mitm.ProxyOptions{CA: ca, Handler: m.server, Origin: m.server, Log: o.Log})
+	served := make(chan error, 1)
+	go func() { served <- m.proxy.Serve(l) }()
+	a.say("ready proxy=http://%s ca=%s tape=%s", l.Addr(), ca.CertFile(), strings.Join(files, ","))
+	return a.runUntilDone(ctx, args, childEnv(l, ca), served)
+}
+
+// mock is a running replay and all it owns.
+type mock struct {
+	*app
+	proxy  *mitm.Proxy
+	server *replay.Server
+	relay  *mitm.Relay
+	rec    *record.Recorder
+	close  []io.Closer
+}
+
+// recordings opens the files and joins them to one. For misses that are to be
+// recorded the first one is opened for writing.
+func (m *mock) recordings(files []string, onMiss replay.OnMiss) (capture.Reader, error) {
+	var readers []capture.Reader
+	for i, file := range files {
+		if i == 0 && onMiss == replay.MissRecord && !isHAR(file) {
+			tape, err := store.Open(file, &store.Options{Fault: m.sayFault})
+			if err != nil {
+				return nil, m.taken(err)
+			}
+			m.close = append(m.close, tape)
+			if m.rec, err = record.New(tape, &record.Options{
+				Label: "misses", Creator: "wiretape " + Version(), Log: m.logger(),
+			}); err != nil {
+				return nil, err
+			}
+			readers = append(readers, tape)
+			continue
+		}
+		r, err := m.open(file)
+		if err != nil {
+			return nil, err
+		}
+		m.close = append(m.close, r)
+		readers = append(readers, r)
+	}
+	if onMiss == replay.MissRecord && m.rec == nil {
+		return nil, &misuse{"--on-miss record needs a tape to record to", "name a tape as the first file: " + filepath.Base(files[0]) + " is none"}
+	}
+	return join(readers), nil
+}
+
+// fallback opens the way to the real services, where that was asked for.
+func (m *mock) fallback(f *replayFlags, o *replay.Options, l net.Listener) error {
+	if o.OnMiss == replay.MissFail {
+		return nil
+	}
+	r := &mitm.RelayOptions{Recorder: record.Nowhere(), Self: ownAddress(l), Log: o.Log}
+	if m.rec != nil {
+		r.Recorder = m.rec
+	}
+	if err := f.upstream.apply(r); err != nil {
+		return err
+	}
+	m.relay = mitm.NewRelay(r)
+	o.Fallback = http.Handler(m.relay)
+	return nil
+}
+
+// stop ends the traffic, writes the report and gives the verdict.
+func (m *mock) stop(report string) error {
+	if m.proxy != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), grace)
+		_ = m.proxy.Shutdown(ctx)
+		cancel()
+		_ = m.proxy.Close()
+	}
+	var verdict error
+	if m.server != nil {
+		_ = m.server.Close()
+		verdict = m.verdict(report)
+	}
+	if m.relay != nil {
+		_ = m.relay.Close()
+	}
+	if m.rec != nil {
+		_ = m.rec.Close()
+	}
+	for i := len(m.close) - 1; i >= 0; i-- {
+		_ = m.close[i].Close()
+	}
+	return verdict
+}
+
+// verdict writes the report and turns it into the exit code.
+func (m *mock) verdict(file string) error {
+	r := m.server.Report()
+	if file != "" {
+		write := r.WriteJSON
+		if strings.EqualFold(filepath.Ext(file), ".xml") {
+			write = r.WriteJUnit
+		}
+		if err := m.writeFile(file, write); err != nil {
+			return err
+		}
+	}
+	served, matched := 0, 0
+	for _, c := range r.Connections {
+		served += c.Served
+		matched += c.Matched
+	}
+	m.say("served %s, %s matched, %s", count(uint64(served), "exchange"), count(uint64(matched), "client message"), divergences(len(r.Divergences)))
+	if !r.OK {
+		return &exitError{code: exitDiverged}
+	}
+	return nil
+}
+
+func divergences(n int) string {
+	if n == 0 {
+		return "no divergence"
+	}
+	return count(uint64(n), "divergence")
+}
+
+// isChildFine reports whether the command ended with code 0, so that the
+// replay's own verdict decides.
+func isChildFine(err error) bool { return err == nil }
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planCommand prints what a replay would make of a recording.
+func (a *app) planCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "plan ID",
+		Short: "Print how a recording would be replayed.",
+		Long: `Print how a recording would be replayed: what tells its messages apart, which
+fields are ids, times and tokens, and which client message caused which answer.`,
+		Example: "  wiretape plan 1",
+		Args:    needs(1, "the ID of an exchange"),
+		RunE:    func(_ *cobra.Command, args []string) error { return fmt.Errorf("plan %s", args[0]) },
+	}
+}

@@ -1,0 +1,151 @@
+// Package control is the side door of a running recorder: a socket next to the
+// tape through which other processes read what is being recorded, since bbolt
+// lets only one process hold the file. It stands between the tape and show,
+// export and replay on the path bytes → mitm → capture → show, export, replay.
+//
+// The socket speaks HTTP. It hands out the tape's own keys and values, so that
+// a reader over the socket and a reader over the file are one piece of code
+// (store.NewReader). The file mode 0600 guards it.
+package control
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/wiretape/wiretape/capture/store"
+)
+
+// State is what a recorder says of itself.
+type State struct {
+	PID     int       `json:"pid"`
+	Version string    `json:"version"`
+	Tape    string    `json:"tape"`
+	Session uint64    `json:"session"`
+	Proxy   string    `json:"proxy"`
+	UI      string    `json:"ui,omitempty"`
+	Started time.Time `json:"started"`
+}
+
+// Path returns the path of the control socket of a tape.
+func Path(tape string) string { return tape + ".sock" }
+
+// waitLimit bounds one long poll for the next commit.
+const waitLimit = 20 * time.Second
+
+// Server answers on the control socket until it is closed.
+type Server struct {
+	http     http.Server
+	listener net.Listener
+	path     string
+	served   sync.WaitGroup
+	stop     context.CancelFunc
+}
+
+// Serve listens on the control socket of the tape at path. The caller holds
+// the tape, so that a socket that lies there already is a stale one and is
+// replaced.
+func Serve(tape string, source store.Source, state State) (*Server, error) {
+	path := Path(tape)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove the stale control socket: %w", err)
+	}
+	l, err := listen(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the control socket %s: %w", path, err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Server{listener: l, path: path, stop: stop}
+	s.http = http.Server{
+		Handler:           handler(source, state),
+		ReadHeaderTimeout: 5 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	s.served.Go(func() { _ = s.http.Serve(l) })
+	return s, nil
+}
+
+// Close removes the socket, ends all requests and waits for them.
+func (s *Server) Close() error {
+	_ = os.Remove(s.path)
+	s.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = s.http.Close()
+	}
+	s.served.Wait()
+	return err
+}
+
+func handler(source store.Source, state State) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /state", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(state)
+	})
+	mux.HandleFunc("GET /get", func(w http.ResponseWriter, r *http.Request) {
+		value, err := source.Get(r.FormValue("bucket"), []byte(r.FormValue("key")))
+		switch {
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		case value == nil:
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			_, _ = w.Write(value)
+		}
+	})
+	mux.HandleFunc("GET /scan", func(w http.ResponseWriter, r *http.Request) {
+		limit, _ := strconv.Atoi(r.FormValue("limit"))
+		size, _ := strconv.Atoi(r.FormValue("bytes"))
+		pairs, err := source.Scan(r.FormValue("bucket"), []byte(r.FormValue("from")), limit, size)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		writePairs(w, pairs)
+	})
+	mux.HandleFunc("GET /wait", func(w http.ResponseWriter, r *http.Request) {
+		head, err := strconv.ParseUint(r.FormValue("head"), 10, 64)
+		if err != nil { // none given: just tell
+			_, _ = fmt.Fprint(w, source.Head())
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), waitLimit)
+		defer cancel()
+		now, err := source.Wait(ctx, head)
+		if err != nil && ctx.Err() == nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_, _ = fmt.Fprint(w, now)
+	})
+	return mux
+}
+
+// writePairs writes keys and values, each behind its length as four bytes, big
+// endian.
+func writePairs(w http.ResponseWriter, pairs []store.Pair) {
+	var length [4]byte
+	for _, p := range pairs {
+		for _, b := range [...][]byte{p.Key, p.Value} {
+			binary.BigEndian.PutUint32(length[:], uint32(len(b)))
+			if _, err := w.Write(length[:]); err != nil {
+				return
+			}
+			if _, err := w.Write(b); err != nil {
+				return
+			}
+		}
+	}
+}
