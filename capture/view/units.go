@@ -1,6 +1,7 @@
 package view
 
 import (
+	"math"
 	"strconv"
 	"time"
 )
@@ -42,7 +43,7 @@ func scaled(n uint64) (digits, unit string) {
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "-" + Duration(max(-d, 0))
+		return "-" + Duration(-max(d, -math.MaxInt64))
 	case d == 0:
 		return "0s"
 	case d < time.Microsecond:
