@@ -47,6 +47,7 @@ type exchange struct {
 
 	mu       sync.Mutex
 	server   *http1Conn         // under way
+	pump     *pump              // once the connections have left HTTP
 	cancel   context.CancelFunc // of a dial under way, or of a request over HTTP/2
 	gone     bool               // the client is
 	halfGone bool               // the client has ended its side
@@ -84,7 +85,7 @@ func (x *exchange) findRoute() route {
 	u := x.r.URL
 	r := route{secure: u.Scheme == "https" || u.Scheme == "wss", addr: hostPort(u.Scheme, u.Host), name: u.Hostname()}
 	if x.conn != nil && x.conn.Target() != "" {
-		r.addr = x.conn.Target()
+		r.addr, r.name = x.conn.Target(), hostname(x.conn.Target())
 		if state := x.conn.TLS(); state != nil && state.ServerName != "" {
 			r.name = state.ServerName
 		}
@@ -193,10 +194,17 @@ func (x *exchange) stop() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.stopped = true
-	x.hangUp()
+	if x.pump != nil {
+		x.pump.stop()
+		return
+	}
 	if x.conn != nil && x.r.ProtoMajor < 2 {
 		x.conn.Close()
 	}
+	if x.server != nil {
+		x.server.Close()
+	}
+	x.hangUp()
 }
 
 // lost returns who gave the exchange up and how, or false when neither client
@@ -220,13 +228,6 @@ func (x *exchange) lost() (capture.End, bool) {
 // stoppedEnd returns the end of an exchange that Relay.Close ended.
 func stoppedEnd() capture.End {
 	return capture.End{How: capture.HowFIN, By: capture.Proxy, Err: errClosed.Error()}
-}
-
-// wasStopped reports whether Relay.Close ended the exchange.
-func (x *exchange) wasStopped() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.stopped
 }
 
 // Header implements http.ResponseWriter.

@@ -20,7 +20,8 @@ type pump struct {
 	early          []byte // what was read from the client before
 
 	mu      sync.Mutex
-	running int         // flows that have not ended
+	running int // flows that have not ended
+	stopped bool
 	end     capture.End // how it ended first; How is 0 before
 }
 
@@ -105,6 +106,7 @@ func (f *flow) finish(err error) {
 	p.running--
 	var atDst *writeError
 	switch {
+	case p.stopped:
 	case errors.As(err, &atDst):
 		if p.running > 0 {
 			// The other flow reads from dst and will find out how it ended.
@@ -140,6 +142,16 @@ func (p *pump) ended(f *flow, how capture.How, err string) {
 	if p.end.How == 0 {
 		p.end = capture.End{How: how, By: f.party, NoNotify: !f.src.CloseNotify(), Err: err}
 	}
+}
+
+// stop ends both sides in order.
+func (p *pump) stop() {
+	p.mu.Lock()
+	p.stopped = true
+	p.end = stoppedEnd()
+	p.mu.Unlock()
+	p.client.Close()
+	p.server.Close()
 }
 
 // awake gives a half-closed connection more time, as long as it is not silent.

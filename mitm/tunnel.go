@@ -14,7 +14,7 @@ type tunnel struct {
 
 	mu      sync.Mutex
 	cancel  context.CancelFunc
-	server  *Conn
+	pump    *pump
 	stopped bool
 }
 
@@ -32,9 +32,6 @@ func (r *Relay) Tunnel(ctx context.Context, c *Conn, target, note string) {
 	defer c.Close()
 	tap := r.recorder.Begin(r.tunnelOpening(c, target))
 	e := r.tunnel(ctx, t, tap, target)
-	if t.wasStopped() {
-		e = stoppedEnd()
-	}
 	if e.Err == "" {
 		e.Err = note
 	}
@@ -54,6 +51,9 @@ func (r *Relay) tunnelOpening(c *Conn, target string) capture.Opening {
 func (r *Relay) tunnel(ctx context.Context, t *tunnel, tap capture.Tap, target string) capture.End {
 	server, timing, err := r.upstream.dial(ctx, route{addr: target})
 	if err != nil {
+		if ctx.Err() != nil {
+			return stoppedEnd()
+		}
 		e := capture.End{How: capture.HowError, By: capture.Proxy, Err: (&DialError{Addr: target, Err: err}).Error()}
 		if isTimeout(err) {
 			e.How = capture.HowTimeout
@@ -61,23 +61,21 @@ func (r *Relay) tunnel(ctx context.Context, t *tunnel, tap capture.Tap, target s
 		return e
 	}
 	tap.Upstream(capture.Upstream{Addr: server.RemoteAddr().String(), Timing: timing})
-	if !t.attach(server) {
+	p := &pump{client: t.client, server: server, tap: tap, recorder: r.recorder}
+	if !t.handOver(p) {
+		server.Close()
 		return stoppedEnd()
 	}
-	p := &pump{client: t.client, server: server, tap: tap, recorder: r.recorder}
 	return p.run(r.recorder.Now())
 }
 
-// attach makes c the connection to the server, unless the tunnel was stopped.
-func (t *tunnel) attach(c *Conn) bool {
+// handOver makes p what is to be stopped. It reports false when it is too late
+// for that.
+func (t *tunnel) handOver(p *pump) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.stopped {
-		c.Close()
-		return false
-	}
-	t.server = c
-	return true
+	t.pump = p
+	return !t.stopped
 }
 
 // stop implements stopper.
@@ -86,16 +84,9 @@ func (t *tunnel) stop() {
 	defer t.mu.Unlock()
 	t.stopped = true
 	t.cancel()
-	t.client.Close()
-	if t.server != nil {
-		t.server.Close()
+	if t.pump != nil {
+		t.pump.stop()
 	}
-}
-
-func (t *tunnel) wasStopped() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.stopped
 }
 
 // Refused implements Tunnels: the refusal is recorded as an exchange of its

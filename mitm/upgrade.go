@@ -74,7 +74,6 @@ func (x *exchange) switchProtocols(resp *response) {
 	x.mu.Lock()
 	x.conn = client
 	x.unhook()
-	x.unhook = context.AfterFunc(x.r.Context(), x.stop) // the Proxy is being closed
 	x.mu.Unlock()
 
 	first := buffered(server.br)
@@ -88,9 +87,22 @@ func (x *exchange) switchProtocols(resp *response) {
 	}
 	server.br = nil
 	p := &pump{client: client, server: server.Conn, tap: x.tap, recorder: x.relay.recorder, early: buffered(brw.Reader)}
-	e := p.run(resp.at)
-	if x.wasStopped() {
-		e = stoppedEnd()
+	if x.handOver(p) {
+		x.end(p.run(resp.at))
+	} else {
+		x.end(stoppedEnd())
 	}
-	x.end(e)
+}
+
+// handOver makes p what is to be stopped when the Relay or the Proxy closes.
+// It reports false when that has happened.
+func (x *exchange) handOver(p *pump) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.stopped {
+		return false
+	}
+	x.pump = p
+	x.unhook = context.AfterFunc(x.r.Context(), p.stop)
+	return true
 }

@@ -83,6 +83,7 @@ func TestUpgradePassesAFrameThatCameWithTheHandshake(t *testing.T) {
 		c.hears(switching + "\x81\x05first")
 		s.hears("\x81\x81mask!")
 		s.fin()
+		c.ends("FIN")
 		c.fin()
 		x := w.tape.next(t).ends(t, capture.HowFIN, capture.Server)
 		if x.sent.String() != "\x81\x81mask!" || x.received.String() != "\x81\x05first" {
@@ -164,9 +165,8 @@ func TestRefusedUpgradeIsAnOrdinaryResponse(t *testing.T) {
 				if strings.Contains(answer, "nope") != (x.received.String() == "nope") {
 					t.Errorf("recorded body %q", x.received.String())
 				}
-				// The connection can be used again.
+				// Both connections can be used again.
 				c.say("GET /again HTTP/1.1\r\nHost: h\r\n\r\n")
-				s = w.accepted()
 				s.head()
 				s.say("HTTP/1.1 204 No Content\r\n\r\n")
 				c.hears("HTTP/1.1 204 No Content\r\n\r\n")
@@ -178,6 +178,9 @@ func TestRefusedUpgradeIsAnOrdinaryResponse(t *testing.T) {
 func TestClosingTheRelayEndsSockets(t *testing.T) {
 	overBoth(t, func(t *testing.T, w *world) {
 		c, s, x := w.upgraded()
+		s.say("hello")
+		c.hears("hello")
+		<-x.passed
 		if err := w.relay.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -186,4 +189,3 @@ func TestClosingTheRelayEndsSockets(t *testing.T) {
 		s.ends("FIN")
 	})
 }
-
