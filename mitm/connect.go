@@ -56,7 +56,7 @@ func (p *Proxy) connected(r *http.Request, client net.Conn, _ *goproxy.ProxyCtx)
 		p.spawn(c, func() { p.look(c) })
 		return
 	}
-	c := newConn(newWire(client))
+	c := newConn(newWire(&streamConn{Conn: client}))
 	c.target = r.URL.Host
 	closed := make(chan struct{})
 	if !p.adopt(c) {
@@ -84,7 +84,9 @@ func (p *Proxy) look(c *Conn) {
 		p.tunnel(c, noteRefused)
 		return
 	}
-	c.SetReadDeadline(time.Now().Add(p.patience(c.Target())))
+	if _, ok := c.below.Conn.(*streamConn); !ok { // a deadline that passes would end the stream
+		c.SetReadDeadline(time.Now().Add(p.patience(c.Target())))
+	}
 	what, err := c.speaks()
 	c.SetReadDeadline(time.Time{})
 	switch {

@@ -24,6 +24,15 @@ func Ending(e ending) string { return [...]string{"none", "FIN", "reset"}[e] }
 // Holds reports whether w holds buffers.
 func (w *wire) Holds() bool { return w.lent != nil || w.store != nil }
 
+// Writing reports whether a write is under way.
+func (w *wire) Writing() bool {
+	if w.mu.TryLock() {
+		w.mu.Unlock()
+		return false
+	}
+	return true
+}
+
 // Requests follows the requests in src. Each call of next returns the next
 // request's head and body as net/http would get to read them.
 type Requests struct{ requests }

@@ -32,12 +32,13 @@ const (
 // Tunnels takes the connections a Proxy does not look into.
 type Tunnels interface {
 	// Tunnel connects to target, host:port, and moves bytes both ways until
-	// both sides have ended. It owns c, and returns when c is closed. The note
-	// says why c is not looked into, for people.
+	// both sides have ended. It owns c, and returns when c is closed. Where c
+	// speaks TLS so does the connection to target. The note says why c is not
+	// looked into, for people.
 	Tunnel(ctx context.Context, c *Conn, target, note string)
 	// Refused tells of a client that would not go on with our certificate for
-	// target. The connection is closed already. The error says what the client
-	// said.
+	// target. The connection is closed already. The error is what the client
+	// had to say.
 	Refused(ctx context.Context, c *Conn, target string, err error)
 }
 

@@ -3,7 +3,6 @@ package mitm
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -127,11 +126,32 @@ func (p *Proxy) serveTLS(c *Conn) {
 	case err != nil:
 		c.drop()
 		p.failed(h, err)
-	case t.ConnectionState().NegotiatedProtocol == alpnHTTP2:
-		p.serveHTTP2(newSecureConn(c, t))
 	default:
-		p.serveHTTP(newSecureConn(c, t))
+		p.serveInside(newSecureConn(c, t))
 	}
+}
+
+// serveInside takes the connection inside TLS. What ALPN has agreed on holds;
+// of clients that offered nothing some do not speak HTTP.
+func (p *Proxy) serveInside(c *Conn) {
+	switch {
+	case c.state.NegotiatedProtocol == alpnHTTP2:
+		p.serveHTTP2(c)
+		return
+	case c.state.NegotiatedProtocol == "" && c.target != "":
+		c.SetReadDeadline(time.Now().Add(firstByte))
+		what, err := c.speaks()
+		c.SetReadDeadline(time.Time{})
+		if what == speaksOther {
+			p.tunnel(c, "no HTTP inside TLS")
+			return
+		}
+		if err != nil {
+			c.Close()
+			return
+		}
+	}
+	p.serveHTTP(c)
 }
 
 // serveHTTP2 hands a connection that speaks HTTP/2 to the HTTP server.
@@ -149,18 +169,14 @@ func (p *Proxy) failed(h *hello, err error) {
 		target = h.LocalAddr().String()
 	}
 	gone := errors.Is(err, io.EOF) || isReset(err)
-	switch {
-	case h.shown && (gone || isAlert(err)):
-		p.refused.add(h.host())
-		p.refused.add(hostname(target))
-		if gone {
-			err = errors.New("it closed the connection without a word")
-		}
-		err = fmt.Errorf("client refused our certificate: %w", err)
-	case gone:
+	if !h.shown || !gone && !isAlert(err) {
+		p.o.Log.Warn("TLS handshake with a client", "client", h.RemoteAddr().String(), "target", target, "err", err)
 		return
-	default:
-		err = fmt.Errorf("TLS handshake with the client: %w", err)
+	}
+	p.refused.add(h.host())
+	p.refused.add(hostname(target))
+	if gone {
+		err = errors.New("it closed the connection without a word")
 	}
 	if p.o.Tunnels != nil {
 		p.o.Tunnels.Refused(p.ctx, h.Conn, target, err)
