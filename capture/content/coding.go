@@ -10,8 +10,7 @@ import (
 // header can name thousands.
 const maxCodings = 8
 
-// CodingError says which content coding could not be undone. What was decoded
-// before it came out first.
+// CodingError says which content coding could not be undone.
 type CodingError struct {
 	Coding string // as in Content-Encoding, in lower case
 	Err    error  // what is wrong with the data; nil where the coding is not known

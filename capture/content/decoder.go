@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	maxFeed = 256 << 20 // what one Feed or Close may return
-	outSize = 16 << 10  // what FeedTo hands out at a time, at most
+	maxFeed = 64 << 20 // what one Feed or Close may return
+	outSize = 16 << 10 // what FeedTo hands out at a time, at most
 )
 
-var errBomb = errors.New("decodes to more than 256 MiB at once")
+var errBomb = errors.New("decodes to more than 64 MiB at once")
 
 // Decoder undoes content codings on bytes that are pushed. It starts no
 // goroutine that runs beside the caller: the decompressors, which want to read,
@@ -79,8 +79,8 @@ func (d *Decoder) FeedTo(p []byte, emit func([]byte)) error {
 }
 
 // Feed is FeedTo with the output in one slice, which is good until the next
-// call; without codings it is p. A run that decodes to more than 256 MiB is a
-// *CodingError, with the first 256 MiB: where bodies come from strangers, and
+// call; without codings it is p. A run that decodes to more than 64 MiB is a
+// *CodingError, with the first 64 MiB: where bodies come from strangers, and
 // memory matters, use FeedTo.
 func (d *Decoder) Feed(p []byte) ([]byte, error) {
 	if len(d.chain.stages) == 0 {

@@ -17,7 +17,8 @@ const maxWindow = 8 << 20
 // x-gzip (any number of members), deflate (with the zlib wrapper, as RFC 9110
 // §8.4.1.2 has it, or raw, as some servers send it), br, zstd and identity. An
 // unknown coding is a *CodingError, at once; damaged data is one where it
-// stands. A body that was cut off yields what is there and then
+// stands; what stands before it comes out first, but under br the last run of
+// it may not. A body that was cut off yields what is there and then
 // io.ErrUnexpectedEOF; an empty one is no error. Errors of r come through as
 // they are.
 //
