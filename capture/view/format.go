@@ -115,10 +115,10 @@ func (a As) title() string {
 const base64Line = 57
 
 func (out *printer) base64(p []byte) {
-	var line [80]byte
 	for len(p) > 0 {
 		n := min(len(p), base64Line)
-		out.w.Write(base64.StdEncoding.AppendEncode(line[:0], p[:n]))
+		out.buf = base64.StdEncoding.AppendEncode(out.buf[:0], p[:n])
+		out.w.Write(out.buf)
 		out.newline()
 		p = p[n:]
 	}

@@ -1,21 +1,19 @@
 package view
 
-import "bytes"
-
 // json writes JSON texts, one or several.
 func (out *printer) json(p []byte) *Malformed {
 	l, t := jsonLexer{p: p}, newTree(out)
 	out.asJSON = true
 	defer func() { out.asJSON = false }()
 	for {
-		start := l.pos
 		tok, text, reason := l.next()
 		if reason != "" {
-			t.end()
-			if rest := p[min(start, l.pos):]; len(bytes.Trim(rest, ", \t\r\n")) > 0 {
-				out.text(rest)
+			t.spill()
+			if !t.afterKey {
 				out.endLine()
 			}
+			out.text(p[l.at:])
+			out.endLine()
 			return &Malformed{Offset: int64(l.pos), Reason: reason}
 		}
 		switch tok {

@@ -5,6 +5,7 @@ package view
 type jsonLexer struct {
 	p     []byte
 	pos   int
+	at    int    // where the last token begins, or should
 	open  []byte // '{' or '[' for each open container
 	state jsonState
 }
@@ -39,11 +40,13 @@ func (l *jsonLexer) next() (tok jsonToken, text []byte, reason string) {
 	for {
 		l.blanks()
 		if l.pos == len(l.p) {
+			l.at = l.pos
 			if len(l.open) == 0 {
 				return jsonEnd, nil, ""
 			}
 			return 0, nil, unexpectedEnd
 		}
+		l.at = l.pos
 		c := l.p[l.pos]
 		switch {
 		case l.state == wantColon:
@@ -204,16 +207,19 @@ func (l *jsonLexer) number() ([]byte, string) {
 	if l.p[l.pos] == '-' {
 		l.pos++
 	}
-	first := l.pos
-	whole := l.digits()
-	bad := whole == 0 || whole > 1 && l.p[first] == '0'
-	if l.at('.') {
+	bad := false
+	if l.sees('0') { // nothing of a number comes after a leading zero
+		l.pos++
+	} else {
+		bad = l.digits() == 0
+	}
+	if l.sees('.') {
 		l.pos++
 		bad = bad || l.digits() == 0
 	}
-	if l.at('e') || l.at('E') {
+	if l.sees('e') || l.sees('E') {
 		l.pos++
-		if l.at('+') || l.at('-') {
+		if l.sees('+') || l.sees('-') {
 			l.pos++
 		}
 		bad = bad || l.digits() == 0
@@ -228,7 +234,7 @@ func (l *jsonLexer) number() ([]byte, string) {
 	return l.p[start:l.pos], ""
 }
 
-func (l *jsonLexer) at(c byte) bool { return l.pos < len(l.p) && l.p[l.pos] == c }
+func (l *jsonLexer) sees(c byte) bool { return l.pos < len(l.p) && l.p[l.pos] == c }
 
 func (l *jsonLexer) digits() int {
 	start := l.pos

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"io"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -15,6 +14,7 @@ type printer struct {
 	st      Style
 	midLine bool // something was written since the last line end
 	asJSON  bool // what is not printable is escaped as in JSON strings
+	buf     []byte
 }
 
 func newPrinter(w io.Writer, st Style) *printer {
@@ -65,7 +65,6 @@ func (out *printer) end(p paint) {
 
 // visible writes one line or a part of it, made printable.
 func (out *printer) visible(s []byte) {
-	var buf [12]byte
 	start := 0
 	for i := 0; i < len(s); {
 		if c := s[i]; c >= 0x20 && c < 0x7f {
@@ -76,10 +75,11 @@ func (out *printer) visible(s []byte) {
 		if unprintable(r) || r == utf8.RuneError && n == 1 {
 			out.w.Write(s[start:i])
 			if out.asJSON && r != utf8.RuneError {
-				out.w.Write(appendEscape(buf[:0], r))
+				out.buf = appendEscape(out.buf[:0], r)
 			} else {
-				out.w.Write(appendVisible(buf[:0], r, n, s[i]))
+				out.buf = appendVisible(out.buf[:0], r, n, s[i])
 			}
+			out.w.Write(out.buf)
 			start = i + n
 		}
 		i += n
@@ -119,20 +119,20 @@ func (out *printer) text(p []byte) {
 
 // hexdump writes lines of sixteen bytes.
 func (out *printer) hexdump(p []byte, offset int64) {
-	var line []byte
 	for len(p) > 0 {
 		n := min(len(p), 16)
-		line = appendHexLine(line[:0], p[:n], offset)
-		out.w.Write(line)
+		out.buf = appendHexLine(out.buf[:0], p[:n], offset)
+		out.w.Write(out.buf)
 		out.newline()
 		p, offset = p[n:], offset+int64(n)
 	}
 }
 
 func appendHexLine(line, p []byte, offset int64) []byte {
-	at := strconv.FormatInt(offset, 16)
-	line = append(line, strings.Repeat("0", max(8-len(at), 0))...)
-	line = append(append(line, at...), ' ')
+	for most := int64(0xfffffff); offset <= most && most > 0; most >>= 4 {
+		line = append(line, '0') // at least eight digits
+	}
+	line = append(strconv.AppendInt(line, offset, 16), ' ')
 	for i := range 16 {
 		if i%8 == 0 {
 			line = append(line, ' ')
