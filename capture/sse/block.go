@@ -18,7 +18,6 @@ type block struct {
 	size  int64         // its bytes before the current line, seen, not only kept
 	part  int64         // bytes of the current line in earlier runs
 	blank int           // bytes at the front of held that are not the block's
-	over  bool          // longer than may be kept
 
 	incomplete bool
 	hasData    bool
@@ -34,21 +33,17 @@ type block struct {
 
 // take reads one line of n bytes, of which line holds as many as were kept.
 func (b *block) take(line []byte, n int64, o *Options) {
-	room := o.MaxEvent - b.size
+	room := max(0, o.MaxEvent-b.size)
 	if n <= room {
 		b.field(line, o)
 		return
 	}
-	b.over = true
-	b.tail(line[:min(int64(len(line)), max(0, room))], 0, o)
+	b.cut(line[:min(int64(len(line)), room)], o)
 }
 
-// tail reads a line that was cut off. Of such a line data, event and comments
+// cut reads a line that was cut off. Of such a line data, event and comments
 // show what there is; a cut id or retry would be another one.
-func (b *block) tail(line []byte, n int64, o *Options) {
-	if n > o.MaxEvent-b.size {
-		b.over = true
-	}
+func (b *block) cut(line []byte, o *Options) {
 	if len(line) > 0 && line[0] != 'i' && line[0] != 'r' {
 		b.field(wholeRunes(line), o)
 	}
@@ -137,9 +132,6 @@ func (d *Decoder) complete(at time.Duration, tail []byte, emit func(*capture.Eve
 		d.id = append(d.id[:0], b.id...)
 		d.renewed = true
 	}
-	if b.size > d.options.MaxEvent {
-		b.over = true
-	}
 	d.seq++
 	e := &d.event
 	if !d.options.CountOnly {
@@ -153,11 +145,12 @@ func (d *Decoder) complete(at time.Duration, tail []byte, emit func(*capture.Eve
 		Dispatched: b.hasData && !b.incomplete,
 		Incomplete: b.incomplete,
 	}
-	if b.over {
+	over := b.size > d.options.MaxEvent
+	if over {
 		e.Violation = fmt.Sprintf("longer than %d bytes: the rest is cut", d.options.MaxEvent)
 	}
 	if !d.options.CountOnly {
-		d.fill(e, tail)
+		d.fill(e, tail, over)
 	}
 	d.held = d.held[:0]
 	if cap(d.held) > maxIdle {
@@ -168,10 +161,12 @@ func (d *Decoder) complete(at time.Duration, tail []byte, emit func(*capture.Eve
 }
 
 // fill adds to e what CountOnly leaves out.
-func (d *Decoder) fill(e *capture.Event, tail []byte) {
+func (d *Decoder) fill(e *capture.Event, tail []byte, over bool) {
 	b := &d.block
-	room := d.options.MaxEvent + int64(b.blank) - int64(len(d.held))
-	tail = tail[:max(0, min(int64(len(tail)), room))]
+	if over {
+		room := d.options.MaxEvent + int64(b.blank) - int64(len(d.held))
+		tail = tail[:max(0, min(int64(len(tail)), room))]
+	}
 	e.Raw = make([]byte, 0, len(d.held)+len(tail))
 	e.Raw = append(append(e.Raw, d.held...), tail...)
 	e.ID = d.LastID()
@@ -188,7 +183,7 @@ func (d *Decoder) fill(e *capture.Event, tail []byte) {
 		e.Data, _ = text(b.data[:n-1])
 	}
 	read := e.Raw
-	if b.over || b.incomplete {
+	if over || b.incomplete {
 		read = wholeRunes(read)
 	}
 	if !utf8.Valid(read) {

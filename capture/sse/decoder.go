@@ -123,34 +123,16 @@ func (d *Decoder) feed(at time.Duration, p []byte, emit func(*capture.Event)) {
 	}
 	d.block.last = at
 	start, pos := 0, 0
-	if d.swallow {
-		d.swallow = false
-		if p[0] == '\n' {
-			pos = 1
-			d.block.size++
-		}
+	if d.swallow && p[0] == '\n' {
+		pos = 1
+		d.block.size++
 	}
-	// The next LF and the next CR are remembered, so that a stream that has
-	// only one of them is not searched for the other again and again.
-	lf, cr := -1, -1
+	d.swallow = p[len(p)-1] == '\r'
+	lines := lines{p: p, lf: -1, cr: -1}
 	for {
-		if lf < pos {
-			lf = index(p, pos, '\n')
-		}
-		if cr < pos {
-			cr = index(p, pos, '\r')
-		}
-		end := min(lf, cr)
-		if end == len(p) {
+		end, next := lines.end(pos)
+		if end == next {
 			break
-		}
-		next := end + 1
-		if end == cr {
-			if next == len(p) {
-				d.swallow = true
-			} else if p[next] == '\n' {
-				next++
-			}
 		}
 		if pos < end || d.block.part > 0 {
 			start = d.takeLine(at, p, start, pos, end)
@@ -163,14 +145,6 @@ func (d *Decoder) feed(at time.Duration, p []byte, emit func(*capture.Event)) {
 		pos = next
 	}
 	d.keep(at, p, start, pos)
-}
-
-// index returns where in p, from pos on, c stands first, or len(p).
-func index(p []byte, pos int, c byte) int {
-	if i := bytes.IndexByte(p[pos:], c); i >= 0 {
-		return pos + i
-	}
-	return len(p)
 }
 
 // takeLine reads the line that p[pos:end] completes and returns the new start.
@@ -259,7 +233,8 @@ func (d *Decoder) Close(at time.Duration, emit func(*capture.Event)) {
 		return
 	}
 	if d.block.part > 0 {
-		d.block.tail(d.held[d.line:], d.block.part, &d.options)
+		d.block.cut(d.held[d.line:], &d.options)
+		d.block.size += d.block.part
 	}
 	d.block.incomplete = true
 	d.complete(d.block.last, nil, emit)
