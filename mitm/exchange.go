@@ -215,9 +215,11 @@ func (x *exchange) lost() (capture.End, bool) {
 	switch {
 	case x.stopped:
 		return stoppedEnd(), true
-	case !x.gone && !x.halfGone:
+	case x.halfGone: // and whatever came after that
+		return capture.End{How: capture.HowFIN, By: capture.Client, NoNotify: !x.conn.CloseNotify()}, true
+	case !x.gone:
 		return capture.End{}, false
-	case x.conn == nil || x.r.ProtoMajor >= 2 && x.conn.Ended() == endNone, x.conn.Ended() == endReset:
+	case x.conn == nil || x.conn.Ended() == endReset || x.r.ProtoMajor >= 2 && x.conn.Ended() == endNone:
 		return capture.End{How: capture.HowReset, By: capture.Client}, true
 	case x.conn.Ended() == endNone: // net/http gave the request up
 		return capture.End{How: capture.HowError, By: capture.Proxy, Err: "the connection to the client was closed"}, true
