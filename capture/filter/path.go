@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/theory/jsonpath"
 )
@@ -35,6 +36,9 @@ func (p *parser) pathTerm() (node, error) {
 	test, err := v.json()
 	if err != nil {
 		return nil, err
+	}
+	if text, ok := literal(v).(string); ok && v.op == equals && !jsonNumber(text) && !strings.ContainsRune(text, utf8.RuneError) {
+		names = append(names, text) // an equal string is there, too, or has escapes
 	}
 	return &term{row: func(s *scan) bool {
 		return s.row.mayHold(names) && s.docs.any(s.row, query, test)

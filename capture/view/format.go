@@ -29,9 +29,12 @@ func (e *Malformed) Hint() string { return "--as hex shows the bytes, --as raw p
 // and none but Raw lets a terminal act on what was recorded.
 //
 // Beside p it holds a few KiB, and where p is not UTF-8 a copy that is.
-// The error is w's, or a *Malformed.
+//
+// The error is w's, or a *Malformed where p is not what as says. Where Auto
+// took it for that, a last line says so instead.
 func Format(w io.Writer, p []byte, as As, mediaType string, st Style) error {
-	if as == Auto {
+	auto := as == Auto
+	if auto {
 		as = Detect(p, mediaType)
 	}
 	if as == Raw {
@@ -39,15 +42,18 @@ func Format(w io.Writer, p []byte, as As, mediaType string, st Style) error {
 		return err
 	}
 	out := newPrinter(w, st)
-	bad := out.format(p, as, mediaType)
-	if err := out.flush(); err != nil {
+	wrong := out.format(p, as, mediaType)
+	if wrong != nil {
+		wrong.As = as
+		if auto {
+			out.painted(bad, []byte(st.cross()+" "+wrong.Error()))
+			out.newline()
+		}
+	}
+	if err := out.flush(); err != nil || wrong == nil || auto {
 		return err
 	}
-	if bad != nil {
-		bad.As = as
-		return bad
-	}
-	return nil
+	return wrong
 }
 
 // Hexdump writes p as lines of sixteen bytes, in hex and as ASCII; the first
