@@ -24,7 +24,7 @@ type stream struct {
 	decoder *content.Decoder // nil: no content coding
 	events  counter          // nil while undecided, and when the body is no stream
 	is      capture.Kind
-	essence string
+	media   string // the Content-Type, whole
 	head    []byte
 	broken  bool
 }
@@ -43,21 +43,22 @@ func kindOf(ex *capture.Exchange) (capture.Kind, *socket, *stream) {
 		ex.Request.URL = socketURL(ex.Request.URL)
 		return capture.KindWebSocket, newSocket(r), nil
 	}
-	essence := content.ParseMediaType(capture.Get(r.Header, "Content-Type")).Essence
+	media := capture.Get(r.Header, "Content-Type")
+	essence := content.ParseMediaType(media).Essence
 	codings := content.Codings(capture.Values(r.Header, "Content-Encoding"))
 	if essence == "text/event-stream" {
-		return capture.KindSSE, nil, newStream(essence, codings, capture.KindSSE, sse.NewDecoder(&sse.Options{CountOnly: true}))
+		return capture.KindSSE, nil, newStream(media, codings, capture.KindSSE, sse.NewDecoder(&sse.Options{CountOnly: true}))
 	}
-	format, ok, more := ndjson.Detect(essence, nil)
+	format, ok, more := ndjson.Detect(media, nil)
 	switch {
 	case ok:
 		d := ndjson.NewDecoder(&ndjson.Options{Format: format, CountOnly: true})
-		return capture.KindNDJSON, nil, newStream(essence, codings, capture.KindNDJSON, d)
+		return capture.KindNDJSON, nil, newStream(media, codings, capture.KindNDJSON, d)
 	case streamedArray(ex.Request.URL, essence):
 		d := ndjson.NewDecoder(&ndjson.Options{Format: ndjson.Array, CountOnly: true})
-		return capture.KindNDJSON, nil, newStream(essence, codings, capture.KindNDJSON, d)
+		return capture.KindNDJSON, nil, newStream(media, codings, capture.KindNDJSON, d)
 	case more && capture.Get(r.Header, "Content-Length") == "":
-		return capture.KindHTTP, nil, newStream(essence, codings, capture.KindHTTP, nil)
+		return capture.KindHTTP, nil, newStream(media, codings, capture.KindHTTP, nil)
 	}
 	return capture.KindHTTP, nil, nil
 }
@@ -81,8 +82,8 @@ func socketURL(address string) string {
 	return address
 }
 
-func newStream(essence string, codings []string, kind capture.Kind, events counter) *stream {
-	s := &stream{essence: essence, is: kind, events: events}
+func newStream(media string, codings []string, kind capture.Kind, events counter) *stream {
+	s := &stream{media: media, is: kind, events: events}
 	if len(codings) > 0 {
 		d, err := content.NewDecoder(codings)
 		s.decoder, s.broken = d, err != nil
@@ -110,19 +111,23 @@ func (s *stream) feed(at time.Duration, p []byte) (dispatched, all uint64) {
 	if s.broken {
 		return 0, 0
 	}
-	if s.decoder != nil {
-		out, err := s.decoder.Feed(p)
-		s.broken = err != nil
-		p = out
+	if s.decoder == nil {
+		return s.count(at, p)
 	}
-	return s.count(at, p)
+	err := s.decoder.FeedTo(p, func(out []byte) {
+		d, n := s.count(at, out)
+		dispatched, all = dispatched+d, all+n
+	})
+	s.broken = s.broken || err != nil
+	return dispatched, all
 }
 
 func (s *stream) count(at time.Duration, p []byte) (dispatched, all uint64) {
+	if s.events == nil && !s.broken {
+		p = s.sniff(p)
+	}
 	if s.events == nil {
-		if p = s.sniff(p); s.events == nil {
-			return 0, 0
-		}
+		return 0, 0
 	}
 	s.events.Feed(at, p, func(e *capture.Event) {
 		all++
@@ -140,7 +145,7 @@ func (s *stream) sniff(p []byte) []byte {
 		return nil
 	}
 	s.head = append(s.head, p...)
-	format, ok, more := ndjson.Detect(s.essence, s.head)
+	format, ok, more := ndjson.Detect(s.media, s.head)
 	switch {
 	case ok:
 		s.is = capture.KindNDJSON
@@ -154,22 +159,15 @@ func (s *stream) sniff(p []byte) []byte {
 }
 
 // stop gives up following a body that is no stream.
-func (s *stream) stop() {
-	s.head, s.broken = nil, true
-	if s.decoder != nil {
-		s.decoder.Close()
-		s.decoder = nil
-	}
-}
+func (s *stream) stop() { s.head, s.broken = nil, true }
 
 // close counts what the end of the body completes.
 func (s *stream) close(at time.Duration) (dispatched, all uint64) {
 	if s.decoder != nil {
-		out, err := s.decoder.Close()
+		// A coding that breaks off at the end is how cut streams end.
+		out, _ := s.decoder.Close()
+		dispatched, all = s.count(at, out)
 		s.decoder = nil
-		if err == nil && !s.broken {
-			dispatched, all = s.count(at, out)
-		}
 	}
 	if s.events == nil {
 		return dispatched, all

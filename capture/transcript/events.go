@@ -77,15 +77,14 @@ func (e *events) run(t *Transcript) error {
 }
 
 func (e *events) feed(p *capture.Piece) error {
-	data := p.Data
-	if e.coding != nil {
-		var err error
-		if data, err = e.coding.Feed(p.Data); err != nil {
-			e.decoder.Feed(p.At, data, e.emit)
-			return fmt.Errorf("undo the content coding: %w", err)
-		}
+	if e.coding == nil {
+		e.decoder.Feed(p.At, p.Data, e.emit)
+		return nil
 	}
-	e.decoder.Feed(p.At, data, e.emit)
+	err := e.coding.FeedTo(p.Data, func(data []byte) { e.decoder.Feed(p.At, data, e.emit) })
+	if err != nil {
+		return fmt.Errorf("undo the content coding: %w", err)
+	}
 	return nil
 }
 
@@ -125,8 +124,7 @@ var errNoEvents = errors.New("this exchange is no stream of events")
 
 // recordFormat tells how the JSON texts of a body are set apart.
 func (t *Transcript) recordFormat(head []byte) ndjson.Format {
-	essence := content.ParseMediaType(capture.Get(t.ex.Response.Header, "Content-Type")).Essence
-	if format, ok, _ := ndjson.Detect(essence, head); ok {
+	if format, ok, _ := ndjson.Detect(capture.Get(t.ex.Response.Header, "Content-Type"), head); ok {
 		return format
 	}
 	if len(head) > 0 && head[0] == '[' {
