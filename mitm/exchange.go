@@ -217,7 +217,7 @@ func (x *exchange) lost() (capture.End, bool) {
 		return stoppedEnd(), true
 	case x.halfGone: // and whatever came after that
 		return capture.End{How: capture.HowFIN, By: capture.Client, NoNotify: !x.conn.CloseNotify()}, true
-	case !x.gone:
+	case !x.gone && (x.r.ProtoMajor < 2 || x.r.Context().Err() == nil):
 		return capture.End{}, false
 	case x.conn == nil || x.conn.Ended() == endReset || x.r.ProtoMajor >= 2 && x.conn.Ended() == endNone:
 		return capture.End{How: capture.HowReset, By: capture.Client}, true
