@@ -76,6 +76,7 @@ func exchangeFields() []field {
 	}
 }
 
+// kinds holds the kinds by their names in JSON, and by those that people type.
 func kinds() map[string]int64 {
 	names := map[string]int64{"ws": int64(capture.KindWebSocket), "wss": int64(capture.KindWebSocket)}
 	for k := capture.KindHTTP; k <= capture.KindTunnel; k++ {
@@ -116,6 +117,7 @@ func host(v *value) (*term, error) {
 	}}, nil
 }
 
+// path compares with the path as it was sent, not decoded.
 func path(v *value) (*term, error) {
 	test, err := v.strings()
 	if err != nil {
@@ -165,6 +167,7 @@ func status(ex *capture.Exchange) int64 {
 	return int64(ex.Response.Status)
 }
 
+// mediaType returns the response's media type without its parameters.
 func mediaType(ex *capture.Exchange) string {
 	if ex.Response == nil {
 		return ""
@@ -203,6 +206,7 @@ func ttfb(v *value) (*term, error) {
 	}}, nil
 }
 
+// how is no how while the exchange is open.
 func how(ex *capture.Exchange) int64 {
 	if ex.End == nil {
 		return -1
@@ -249,6 +253,7 @@ func failed(ex *capture.Exchange) bool {
 	return true
 }
 
+// failure says in words why the exchange or its recording failed.
 func failure(ex *capture.Exchange) string {
 	if ex.End != nil && ex.End.Err != "" {
 		return ex.End.Err

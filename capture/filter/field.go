@@ -97,6 +97,7 @@ func choice(names map[string]int64, get func(*capture.Exchange) int64) func(*val
 	}
 }
 
+// flag is a field of exchanges that stands alone.
 func flag(is func(*capture.Exchange) bool) *term { return &term{exchange: is} }
 
 // rowText, rowInteger, rowChoice and rowFlag are the same for rows. A row that

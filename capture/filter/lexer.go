@@ -83,8 +83,10 @@ const (
 	atMost
 )
 
+// ordered reports whether o needs values that have an order.
 func (o op) ordered() bool { return o >= above }
 
+// operator takes an operator, none if there is none.
 func (l *lexer) operator() op {
 	for _, o := range operators {
 		if l.take(o.text) {

@@ -66,6 +66,8 @@ func (v truth) eval(*scan) truth            { return v }
 func (v truth) needs(func(*term) bool) bool { return false }
 func (v truth) settle(*scan) node           { return v }
 
+// and holds if all of its parts do. A part that fails settles it, also while
+// another is unknown.
 type and []node
 
 func (a and) eval(s *scan) truth {
@@ -103,6 +105,7 @@ func (a and) settle(s *scan) node {
 	return rest
 }
 
+// or holds if one of its parts does. A part that holds settles it.
 type or []node
 
 func (o or) eval(s *scan) truth {
@@ -140,6 +143,7 @@ func (o or) settle(s *scan) node {
 	return rest
 }
 
+// not leaves the unknown unknown.
 type not struct{ node }
 
 func (n not) eval(s *scan) truth {

@@ -59,6 +59,7 @@ func (p *parser) or() (node, error) {
 	return list, nil
 }
 
+// and reads terms side by side, up to an "or", a parenthesis or the end.
 func (p *parser) and() (node, error) {
 	var list and
 	for {
@@ -116,6 +117,8 @@ func (p *parser) not() (node, error) {
 	return p.term()
 }
 
+// term reads what the first character tells: a text, a regular expression, a
+// JSONPath, or a field.
 func (p *parser) term() (node, error) {
 	if p.rest() == "" {
 		return nil, p.fail(p.pos, "a term is missing at the end")
@@ -235,6 +238,7 @@ func (p *parser) value(v *value) error {
 	return err
 }
 
+// quotedValue reads a text in quotes, or says what is wrong with it.
 func (p *parser) quotedValue() (string, error) {
 	start := p.pos
 	s, ok := p.quoted()
@@ -247,6 +251,8 @@ func (p *parser) quotedValue() (string, error) {
 	return "", p.fail(start, "this quote is not closed")
 }
 
+// compileRegexp compiles a pattern that stands at pos, and points into it where it
+// is wrong.
 func (p *parser) compileRegexp(pos int, pattern string) (*regexp.Regexp, error) {
 	re, err := regexp.Compile(pattern)
 	if err == nil {

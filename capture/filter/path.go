@@ -238,6 +238,8 @@ func compareNumbers(a, b json.Number) int {
 
 func integral(n json.Number) bool { return strings.IndexAny(n.String(), ".eE") < 0 }
 
+// compareIntegers compares integers as they are written: JSON allows neither a
+// plus nor leading zeros.
 func compareIntegers(a, b string) int {
 	negA, negB := a[0] == '-' && a != "-0", b[0] == '-' && b != "-0"
 	if negA != negB {

@@ -93,6 +93,7 @@ func (r *Row) bytes() []byte {
 	return r.data
 }
 
+// contains and matches search the payload where it lies.
 func (r *Row) contains(s string) bool {
 	if r.data == nil {
 		return strings.Contains(r.text, s)

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/wiretape/wiretape/capture"
@@ -48,6 +49,7 @@ func rowFields() []field {
 	}
 }
 
+// clamp keeps absurd lengths, which frames may announce, in range.
 func clamp(n uint64) int64 { return int64(min(n, 1<<62)) }
 
 // Two groups of opcodes have numbers beyond those on the wire.
@@ -56,11 +58,12 @@ const (
 	dataOpcodes
 )
 
+// opcode compares with an opcode's name or number, or with the group it is in.
 func opcode(v *value) (*term, error) {
 	names := map[string]int64{"control": controlOpcodes, "data": dataOpcodes, "cont": 0}
 	for op := capture.Opcode(0); op < 16; op++ {
 		names[op.String()] = int64(op)
-		names[decimal(op)] = int64(op)
+		names[strconv.Itoa(int(op))] = int64(op)
 	}
 	test, err := v.set(names)
 	if err != nil {
@@ -82,13 +85,7 @@ func opcode(v *value) (*term, error) {
 	}}, nil
 }
 
-func decimal(op capture.Opcode) string {
-	if op >= 10 {
-		return "1" + string(rune('0'+op-10))
-	}
-	return string(rune('0' + op))
-}
-
+// textField looks into payloads, so what it compares with need not be all of one.
 func textField(v *value) (*term, error) {
 	switch v.op {
 	case matches:

@@ -44,6 +44,7 @@ func (v *value) numbers(read func(string) (span, bool), want string) (func(int64
 	return found, nil
 }
 
+// ordered compares with the near end of a span: what is above 4xx begins at 500.
 func ordered(o op, s span) func(int64) bool {
 	switch o {
 	case above:

@@ -19,6 +19,8 @@ type binaryReader struct {
 // maxBinaryNesting bounds recursion in the binary formats.
 const maxBinaryNesting = 200
 
+// take reads n bytes, which are still p's. n is what the payload claims, and may
+// be anything.
 func (r *binaryReader) take(n uint64) []byte {
 	if r.failed || n > uint64(len(r.p)-r.pos) {
 		r.failed = true
@@ -29,6 +31,7 @@ func (r *binaryReader) take(n uint64) []byte {
 	return r.p[start:r.pos]
 }
 
+// byte reads one byte.
 func (r *binaryReader) byte() byte {
 	if b := r.take(1); b != nil {
 		return b[0]
@@ -49,6 +52,18 @@ func (r *binaryReader) uint(n int) uint64 {
 func (r *binaryReader) int(n int) int64 {
 	shift := 64 - 8*n
 	return int64(r.uint(n)<<shift) >> shift
+}
+
+// leaf gives a value that has been read to t, which may be nil, and returns what
+// is wrong if it could not be read.
+func (r *binaryReader) leaf(t *tree, text []byte, p paint) string {
+	if r.failed {
+		return unexpectedEnd
+	}
+	if t != nil {
+		t.value(text, p)
+	}
+	return ""
 }
 
 // The following turn values into the text of a leaf.

@@ -107,16 +107,8 @@ func negativeText(n uint64) []byte {
 	return strconv.AppendUint([]byte("-"), n+1, 10)
 }
 
-func (r *cborReader) leaf(t *tree, text []byte, p paint) string {
-	if r.failed {
-		return unexpectedEnd
-	}
-	if t != nil {
-		t.value(text, p)
-	}
-	return ""
-}
-
+// string reads a byte or text string of n bytes, or its chunks up to a break (RFC
+// 8949 §3.2.3).
 func (r *cborReader) string(t *tree, major byte, n uint64) string {
 	if n == indefinite {
 		return r.nested(t, "(_ ", ")", n, false)

@@ -66,6 +66,8 @@ func binaryType(t string) As {
 	return Auto
 }
 
+// isGRPC reports whether a media type is one of gRPC's, whose messages have a
+// prefix of five bytes.
 func isGRPC(mediaType string) bool {
 	return strings.HasPrefix(essence(mediaType), "application/grpc")
 }
@@ -140,6 +142,7 @@ func detectMarkup(p []byte, t string) As {
 	return Text
 }
 
+// nameStart reports whether c may begin the name of an element.
 func nameStart(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80
 }

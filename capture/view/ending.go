@@ -28,6 +28,8 @@ func Ending(ex *capture.Exchange) string {
 	return s
 }
 
+// ending says what the connection did. The same FIN ends a tunnel as it should,
+// cuts a body short, and leaves a socket without a close frame.
 func ending(ex *capture.Exchange, e *capture.End) string {
 	by := e.By.String()
 	if by != "" {

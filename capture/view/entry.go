@@ -23,6 +23,8 @@ type entry struct {
 	lost      uint64 // bytes missing before
 }
 
+// entry writes a line, and a line before it for what was lost, one after it for
+// a broken rule.
 func (t *TimelineTable) entry(e *entry) error {
 	if e.lost > 0 {
 		if err := t.missing(e.dir, e.at, e.lost, 0); err != nil {
@@ -97,6 +99,8 @@ func (t *TimelineTable) trim() {
 	t.buf.Truncate(len(bytes.TrimRight(t.buf.Bytes(), " ")))
 }
 
+// kind returns s in the width of its column, which grows with the longest so far:
+// lines are written as they come and cannot wait to be measured.
 func (t *TimelineTable) kind(s string) string {
 	limit := 32
 	if t.st.Width > 0 && t.st.Width < 100 {

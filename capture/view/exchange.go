@@ -84,6 +84,7 @@ func status(ex *capture.Exchange) int {
 	return ex.Response.Status
 }
 
+// proto returns the response's protocol, or the request's where that is not known.
 func proto(ex *capture.Exchange) string {
 	if ex.Response != nil && ex.Response.Proto != "" {
 		return ex.Response.Proto
@@ -114,6 +115,7 @@ func appendCounts(dst []byte, key string, c capture.Counts) []byte {
 	return append(dst, '}')
 }
 
+// appendEnd appends nothing while the exchange is open.
 func appendEnd(dst []byte, e *capture.End) []byte {
 	if e == nil {
 		return dst
@@ -187,6 +189,7 @@ func appendTiming(dst []byte, t capture.Timing) []byte {
 	return append(dst, '}')
 }
 
+// appendHead appends header and trailer lines, in their order and case.
 func appendHead(dst []byte, header, trailer []capture.Field, raw []byte) []byte {
 	dst = appendFields(dst, `,"headers":`, header)
 	dst = appendFields(dst, `,"trailers":`, trailer)
@@ -208,6 +211,7 @@ func appendFields(dst []byte, key string, fields []capture.Field) []byte {
 	return append(dst, ']')
 }
 
+// appendBody appends nothing where there was no body.
 func appendBody(dst []byte, b *Body) []byte {
 	if b == nil {
 		return dst

@@ -64,6 +64,8 @@ func Hexdump(w io.Writer, p []byte, offset int64) error {
 	return out.flush()
 }
 
+// format writes p as as says. Binary formats and plain text read p as it is; the
+// others read it in UTF-8.
 func (out *printer) format(p []byte, as As, mediaType string) *Malformed {
 	switch as {
 	case Hex:

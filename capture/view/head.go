@@ -48,6 +48,7 @@ func (h *head) section(s string) {
 	h.newline()
 }
 
+// summary writes the facts that hold for an exchange of any kind.
 func (h *head) summary() {
 	ex := h.ex
 	h.begin(strong)
@@ -98,6 +99,7 @@ func kindTitle(k capture.Kind) string {
 	return "HTTP"
 }
 
+// addresses gives both ends; what is not known is named.
 func (h *head) addresses() string {
 	to := " → "
 	if h.st.ASCII {
@@ -173,6 +175,7 @@ func (h *head) parameters() {
 	}
 }
 
+// decodeQuery undoes the percent-encoding where that is possible.
 func decodeQuery(s string) string {
 	if d, err := url.QueryUnescape(s); err == nil {
 		return d
@@ -205,6 +208,7 @@ func (h *head) token(value string) {
 	}
 }
 
+// request writes the request's head, unless a reader left it out.
 func (h *head) request() {
 	q := &h.ex.Request
 	if len(q.Header) == 0 && q.Proto == "" {
@@ -230,6 +234,7 @@ func target(q *capture.Request) string {
 	return "/"
 }
 
+// response writes informational responses, then the final one.
 func (h *head) response() {
 	r := h.ex.Response
 	if r == nil {

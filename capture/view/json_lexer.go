@@ -101,6 +101,7 @@ func (l *jsonLexer) done() {
 	}
 }
 
+// shut takes the end of a container, which must be the innermost one's.
 func (l *jsonLexer) shut(c byte) (jsonToken, []byte, string) {
 	opener := byte('{')
 	if c == ']' {
@@ -118,6 +119,7 @@ func (l *jsonLexer) shut(c byte) (jsonToken, []byte, string) {
 	return jsonShut, l.p[l.pos-1 : l.pos], ""
 }
 
+// key takes the name of a member, in an object (§4).
 func (l *jsonLexer) key(c byte) (jsonToken, []byte, string) {
 	if c != '"' {
 		return 0, nil, "the name of a member is missing"
@@ -127,6 +129,7 @@ func (l *jsonLexer) key(c byte) (jsonToken, []byte, string) {
 	return jsonKey, text, reason
 }
 
+// value takes what begins with c: a scalar whole, of a container its opening.
 func (l *jsonLexer) value(c byte) (tok jsonToken, text []byte, reason string) {
 	switch {
 	case c == '{' || c == '[':

@@ -47,6 +47,7 @@ func parseJWT(p []byte) (token, bool) {
 	return t, true
 }
 
+// decodeSegment undoes base64url; padding, which should not be there, may be.
 func decodeSegment(p []byte) ([]byte, bool) {
 	out, err := base64.RawURLEncoding.AppendDecode(nil, bytes.TrimRight(p, "="))
 	return out, err == nil
@@ -64,6 +65,7 @@ type dates struct {
 	Issued    *json.Number `json:"iat"`
 }
 
+// dates returns the dates that are numbers; none if one is not.
 func (t token) dates() dates {
 	var d dates
 	if json.Unmarshal(t.claims, &d) != nil {

@@ -48,6 +48,7 @@ type markupLexer struct {
 	raw  string // the element whose end tag ends raw text
 }
 
+// next returns the next token, at the end one of the kind markupEnd.
 func (l *markupLexer) next() markupToken {
 	rest := l.p[l.pos:]
 	if len(rest) == 0 {
@@ -244,6 +245,7 @@ func (m *markupPrinter) put(t markupToken) {
 	}
 }
 
+// push counts what lies deeper than lines are indented, without its name.
 func (m *markupPrinter) push(name string) {
 	if len(m.open) == maxIndent {
 		m.deep++

@@ -97,16 +97,7 @@ func (r *msgpackReader) value(t *tree) string {
 	return fmt.Sprintf("no value begins with %#x", c)
 }
 
-func (r *msgpackReader) leaf(t *tree, text []byte, p paint) string {
-	if r.failed {
-		return unexpectedEnd
-	}
-	if t != nil {
-		t.value(text, p)
-	}
-	return ""
-}
-
+// text reads a string. Where nobody wants it (t is nil) it is not copied.
 func (r *msgpackReader) text(t *tree, n uint64) string {
 	b := r.take(n)
 	if t == nil {
@@ -115,6 +106,7 @@ func (r *msgpackReader) text(t *tree, n uint64) string {
 	return r.leaf(t, stringText(b), str)
 }
 
+// bytes gives a bin, which has been read, to t.
 func (r *msgpackReader) bytes(t *tree, b []byte) string {
 	if t == nil {
 		return r.leaf(nil, nil, str)
@@ -122,6 +114,8 @@ func (r *msgpackReader) bytes(t *tree, b []byte) string {
 	return r.leaf(t, bytesText(b), str)
 }
 
+// container reads an array of n values or a map of n pairs. n may be far beyond
+// what there is: the end of the input ends the loop.
 func (r *msgpackReader) container(t *tree, n uint64, pairs bool) string {
 	if r.failed {
 		return unexpectedEnd
@@ -167,6 +161,8 @@ func (r *msgpackReader) extension(t *tree, n uint64) string {
 	return r.leaf(t, append(text, ')'), str)
 }
 
+// msgpackTime reads the three lengths of a timestamp: seconds, nanoseconds and
+// seconds packed in 64 bits, and both apart.
 func msgpackTime(kind int8, b []byte) (time.Time, bool) {
 	if kind != -1 {
 		return time.Time{}, false

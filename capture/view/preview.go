@@ -13,6 +13,7 @@ func Preview(p []byte, width int) string {
 // previewLimit is the width of a preview where the line has no limit.
 const previewLimit = 256
 
+// preview is Preview for what is known to be text or not.
 func preview(p []byte, width int, text, ascii bool) string {
 	if width <= 0 {
 		width = previewLimit
@@ -110,6 +111,7 @@ func mayBeText(p []byte) bool {
 	return (controls+invalid)*4 <= len(p) || invalid == 0
 }
 
+// textSample returns as much of p as is looked at to guess.
 func textSample(p []byte) []byte {
 	const enough = 4096
 	if len(p) > enough {

@@ -88,6 +88,7 @@ func (out *printer) visible(s []byte) {
 	out.midLine = true
 }
 
+// painted writes a part of a line in the colour of p.
 func (out *printer) painted(p paint, s []byte) {
 	out.begin(p)
 	out.visible(s)
@@ -128,6 +129,8 @@ func (out *printer) hexdump(p []byte, offset int64) {
 	}
 }
 
+// appendHexLine appends offset, bytes in two groups of eight, and characters, as
+// hexdump -C does.
 func appendHexLine(line, p []byte, offset int64) []byte {
 	for most := int64(0xfffffff); offset <= most && most > 0; most >>= 4 {
 		line = append(line, '0') // at least eight digits

@@ -74,6 +74,8 @@ type protobufReader struct {
 	at int // where the last field began
 }
 
+// varint reads seven bits a byte, the least significant first, in ten bytes at
+// the most.
 func (r *protobufReader) varint() uint64 {
 	v := uint64(0)
 	for shift := 0; shift < 70; shift += 7 {
@@ -136,16 +138,6 @@ func (r *protobufReader) field(t *tree, group uint64) string {
 
 const endOfGroup = "a group ends"
 
-func (r *protobufReader) leaf(t *tree, text []byte, p paint) string {
-	if r.failed {
-		return unexpectedEnd
-	}
-	if t != nil {
-		t.value(text, p)
-	}
-	return ""
-}
-
 // varintText gives a negative int32 or int64 as that.
 func varintText(v uint64) []byte {
 	if v >= 1<<63 {
@@ -159,16 +151,14 @@ func fixedText(v uint64, f float64, bits int) []byte {
 	if abs := math.Abs(f); abs >= 1e-6 && abs < 1e15 {
 		return floatText(f, bits)
 	}
-	return append(intTextOf(v, bits), fmt.Sprintf(" (fixed%d)", bits)...)
-}
-
-func intTextOf(v uint64, bits int) []byte {
+	whole := int64(v)
 	if bits == 32 {
-		return intText(int64(int32(v)))
+		whole = int64(int32(v))
 	}
-	return intText(int64(v))
+	return append(intText(whole), fmt.Sprintf(" (fixed%d)", bits)...)
 }
 
+// group reads fields up to the end tag with the same number.
 func (r *protobufReader) group(t *tree, id uint64) string {
 	if r.depth++; r.depth > maxBinaryNesting {
 		return tooDeep
@@ -191,6 +181,8 @@ func (r *protobufReader) group(t *tree, id uint64) string {
 	}
 }
 
+// bytes reads a length-delimited field and guesses what it is. A text without
+// control characters comes first: nearly every short text can be read as fields.
 func (r *protobufReader) bytes(t *tree) string {
 	b := r.take(r.varint())
 	if r.failed || t == nil {

@@ -63,6 +63,7 @@ func appendEscape(dst []byte, r rune) []byte {
 	return appendHex4(dst, r)
 }
 
+// appendHex4 appends \u and four digits.
 func appendHex4(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }

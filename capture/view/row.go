@@ -106,6 +106,7 @@ func appendRow(dst []byte, seq uint64, dir capture.Direction, at, took time.Dura
 	return appendInt(dst, `,"took_ns":`, int64(took))
 }
 
+// appendClose appends what a close frame's payload says.
 func appendClose(dst, payload []byte) []byte {
 	code, reason := capture.ParseClose(payload)
 	dst = appendInt(dst, `,"code":`, int64(code))

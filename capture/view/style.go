@@ -72,6 +72,7 @@ func (st *Style) units(s string) string {
 	return s
 }
 
+// arrow shows the direction without colour, too.
 func (st *Style) arrow(send bool) string {
 	switch {
 	case send && st.ASCII:
@@ -84,6 +85,7 @@ func (st *Style) arrow(send bool) string {
 	return "↓"
 }
 
+// cross stands before all that is painted bad: colour alone tells nothing.
 func (st *Style) cross() string {
 	if st.ASCII {
 		return "!"

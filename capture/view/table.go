@@ -91,6 +91,7 @@ func (t *ExchangeTable) Flush() error {
 // Close writes what is left. It does not close the writer.
 func (t *ExchangeTable) Close() error { return t.Flush() }
 
+// row makes the cells of an exchange, printable and not yet cut to any width.
 func (t *ExchangeTable) row(ex *capture.Exchange) exchangeRow {
 	var r exchangeRow
 	st := &t.st
@@ -220,6 +221,8 @@ func (t *ExchangeTable) header() {
 	t.line(&r)
 }
 
+// line writes a row. Blanks are held back until something follows them, so that
+// no line ends with any.
 func (t *ExchangeTable) line(r *exchangeRow) {
 	first, blanks := true, 0
 	for i, c := range t.columns {

@@ -139,6 +139,7 @@ func (t *TimelineTable) Gap(p *capture.Piece) error {
 	return t.missing(p.Dir, p.At, p.Lost, p.Frames)
 }
 
+// missing adds a line for what was lost.
 func (t *TimelineTable) missing(dir capture.Direction, at time.Duration, lost, frames uint64) error {
 	e := entry{dir: dir, at: at, kind: "lost", kindPaint: bad, wire: lost, len: lost}
 	e.preview = func(width int) string {

@@ -84,6 +84,7 @@ func (t *tree) end() {
 	t.out.endLine()
 }
 
+// add lets a leaf wait with its container, or writes it if that is given up.
 func (t *tree) add(l leaf) {
 	if t.holding {
 		t.waiting = append(t.waiting, l)

@@ -56,6 +56,8 @@ func (m *meter) add(r rune) int {
 	return n
 }
 
+// runeWidth returns the columns of a character that stands alone. Ambiguous ones
+// (UAX #11) are taken for narrow, as terminals outside East Asia take them.
 func runeWidth(r rune) int {
 	switch {
 	case r < 0x300:
