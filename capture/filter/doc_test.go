@@ -49,3 +49,15 @@ func TestTheManualIsTrue(t *testing.T) {
 		}
 	}
 }
+
+// TestTheManualShowsARealError compares the error at its end.
+func TestTheManualShowsARealError(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/filter.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = filter.Parse("kind:ws status:4x")
+	if err == nil || !strings.Contains(string(manual), "\n```\nwiretape: error: "+err.Error()+"\n```\n") {
+		t.Errorf("docs/filter.md does not show\n%v", err)
+	}
+}

@@ -54,7 +54,7 @@ func (t *TimelineTable) entry(e *entry) error {
 		kindPaint = dir
 	}
 	used += t.cell(t.kind(e.kind), kindPaint)
-	used += t.cell(pad(t.size(e), t.sizeWidth(), true), plain)
+	used += t.cell(t.size(e), plain)
 	t.preview(e, used)
 	t.buf.WriteByte('\n')
 	if e.wrong != "" {
@@ -74,9 +74,9 @@ func (t *TimelineTable) cell(s string, p paint) int {
 }
 
 func (t *TimelineTable) header() {
-	t.kindWidth = 6
+	t.kindWidth, t.sizeWidth = 6, 5
 	h := pad("SEQ", t.seqWidth(), true) + " " + pad("TIME", t.timeWidth(), true) + " " + pad("GAP", gapWidth, true) +
-		"   " + pad("KIND", t.kindWidth, false) + " " + pad("SIZE", t.sizeWidth(), true) + " PREVIEW"
+		"   " + pad("KIND", t.kindWidth, false) + " " + pad("SIZE", t.sizeWidth, true) + " PREVIEW"
 	t.buf.WriteString(t.st.paint(faint, h))
 	t.buf.WriteByte('\n')
 }
@@ -121,7 +121,7 @@ func gapPaint(gap time.Duration) paint {
 	return faint
 }
 
-// wide reports whether there is room for microseconds and wire sizes.
+// wide reports whether there is room for microseconds.
 func (t *TimelineTable) wide() bool { return t.st.Width == 0 || t.st.Width >= 100 }
 
 func (t *TimelineTable) seqWidth() int {
@@ -143,23 +143,19 @@ func (t *TimelineTable) timeWidth() int {
 	return 9
 }
 
-func (t *TimelineTable) sizeWidth() int {
-	if t.wide() {
-		return 10
-	}
-	return 5
-}
-
-// size gives the size on the wire and, where it differs, what came of it.
+// size gives the size on the wire and, where it differs, what came of it, in a
+// column that grows as that of the kinds.
 func (t *TimelineTable) size(e *entry) string {
-	if e.wire == e.len || !t.wide() {
-		return count(e.len)
+	s := count(e.len)
+	if e.wire != e.len {
+		to := "→"
+		if t.st.ASCII {
+			to = ">"
+		}
+		s = count(e.wire) + to + s
 	}
-	to := "→"
-	if t.st.ASCII {
-		to = ">"
-	}
-	return count(e.wire) + to + count(e.len)
+	t.sizeWidth = max(t.sizeWidth, Width(s))
+	return pad(s, t.sizeWidth, true)
 }
 
 // time gives the wall clock, or seconds since the start in digits that line up.

@@ -26,6 +26,7 @@ type TimelineTable struct {
 	rows      int
 	last      time.Duration // time of the row before
 	kindWidth int           // grows up to its limit as longer kinds come
+	sizeWidth int           // grows as longer sizes come
 	lastID    string        // last event ID
 }
 
