@@ -53,6 +53,10 @@ func (p *Proxy) connected(r *http.Request, client net.Conn, _ *goproxy.ProxyCtx)
 			return
 		}
 		c.SetWriteDeadline(time.Time{})
+		if !p.quiet(c) {
+			c.drop()
+			return
+		}
 		p.spawn(c, func() { p.look(c) })
 		return
 	}

@@ -176,6 +176,14 @@ func (p *Proxy) busy(c *Conn) bool {
 	return true
 }
 
+// quiet says that nothing goes on on c any more, for the time being.
+func (p *Proxy) quiet(c *Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conns[c.base()] = false
+	return !p.stopping
+}
+
 // forget lets go of a connection that is closed.
 func (p *Proxy) forget(c *Conn) {
 	p.mu.Lock()

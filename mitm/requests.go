@@ -14,7 +14,7 @@ const maxHeld = 1 << 20
 
 var (
 	errHeld    = errors.New("the client sent too much before its upgrade was answered")
-	errRefused = errors.New("the head of a request was refused")
+	errRefused = errors.New("a request on this connection was refused")
 )
 
 // phase is what the next bytes on a connection are.
@@ -26,7 +26,7 @@ const (
 	inBody                // a body of known length
 	inChunks              // a body in the chunked coding
 	held                  // behind a request that may leave HTTP, not yet answered
-	barred                // behind a head that was refused
+	barred                // behind what was refused
 )
 
 // requests stands between a connection and net/http and follows the requests
@@ -191,6 +191,7 @@ func (r *requests) readBody(p []byte) (int, error) {
 	n, err := r.pass(p)
 	body, end, bad := r.chunks.scan(p[:n])
 	if bad != nil {
+		r.phase = barred
 		return 0, bad
 	}
 	if end {

@@ -139,7 +139,9 @@ func FuzzChunks(f *testing.F) {
 func FuzzRequests(f *testing.F) {
 	f.Add([]byte(stream))
 	for _, a := range ambiguous {
-		f.Add([]byte(a.head))
+		if len(a.head) < 4096 {
+			f.Add([]byte(a.head))
+		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read := func(src io.Reader) string {
@@ -159,7 +161,10 @@ func FuzzRequests(f *testing.F) {
 					t.Fatalf("net/http found a request that we did not: %s %s", req.Method, req.URL)
 				}
 				n, err := io.Copy(io.Discard, req.Body)
-				fmt.Fprintf(&out, "%q %q %d %t\n", head, refusal, n, err == nil)
+				if err != nil {
+					n = -1 // how far it came depends on the split
+				}
+				fmt.Fprintf(&out, "%q %q %d\n", head, refusal, n)
 				if err != nil || refusal != "" || req.Method == "CONNECT" || req.Header.Get("Upgrade") != "" {
 					return out.String()
 				}
