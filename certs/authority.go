@@ -163,6 +163,9 @@ func parseKey(block *pem.Block) (crypto.Signer, error) {
 
 func loadCert(path string) (*x509.Certificate, error) {
 	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{path, errors.New("the key of the CA is there, and its certificate is not"), renew(filepath.Dir(path))}
+	}
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
