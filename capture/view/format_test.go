@@ -143,11 +143,11 @@ type counter int64
 
 func (c *counter) Write(p []byte) (int, error) { *c += counter(len(p)); return len(p), nil }
 
-// TestFormattingHoldsNextToNothing formats JSON of 8 MiB: beside the payload no
+// TestFormattingHoldsNextToNothing formats JSON of 2 MiB: beside the payload no
 // more than a few KiB are allocated, in all.
 func TestFormattingHoldsNextToNothing(t *testing.T) {
 	var p []byte
-	for i := 0; len(p) < 8<<20; i++ {
+	for i := 0; len(p) < 2<<20; i++ {
 		p = fmt.Appendf(p, `{"id":%d,"name":"Größe","list":[1,2,3,{"x":null}],"text":"%s"}`+"\n", i, strings.Repeat("y", i%200))
 	}
 	for _, as := range []view.As{view.Auto, view.JSON, view.Text, view.Hex, view.Base64, view.XML, view.SSE} {
