@@ -18,4 +18,5 @@ type Event struct {
 	Incomplete bool   // the stream ended before the blank line, or inside the record
 	Raw        []byte // the block as it stood in the decoded stream, line ends included
 	Violation  string // the rule this block breaks
+	Lost       uint64 // bytes of the body that were not recorded, right before the end of this block
 }

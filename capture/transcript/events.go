@@ -35,6 +35,7 @@ type events struct {
 	from    uint64
 	yield   func(*capture.Event, error) bool
 	stopped bool
+	lost    uint64 // bytes that are missing since the last block
 	decoder eventDecoder
 	coding  *content.Decoder
 }
@@ -58,6 +59,9 @@ func (e *events) run(t *Transcript) error {
 		switch {
 		case err != nil:
 			return err
+		case p.Dir == capture.Receive && p.Type == capture.PieceGap:
+			e.lost += p.Lost
+			continue
 		case p.Type != capture.PieceChunk || p.Dir != capture.Receive:
 			continue
 		case e.decoder == nil:
@@ -99,6 +103,7 @@ func (e *events) finish(at time.Duration) {
 }
 
 func (e *events) emit(ev *capture.Event) {
+	ev.Lost, e.lost = e.lost, 0
 	if e.stopped || ev.Seq < e.from {
 		return
 	}
