@@ -72,15 +72,16 @@ type OnExhausted uint8
 
 // What follows the end of a recording.
 const (
-	ExhaustedRepeat OnExhausted = iota // identical requests get the last answer again; streams end as recorded
+	ExhaustedRepeat OnExhausted = iota // identical requests get the last answer again; streams end as recorded, or stay open where the client left
 	ExhaustedFail                      // a further identical request is a miss
+	ExhaustedEnd                       // streams end
 	ExhaustedHold                      // streams stay open, silent
 	ExhaustedLoop                      // answers and streams start over
 )
 
-var exhaustedNames = [...]string{"end", "fail", "hold", "loop"}
+var exhaustedNames = [...]string{"repeat", "fail", "end", "hold", "loop"}
 
-// String returns "end", "fail", "hold" or "loop".
+// String returns "repeat", "fail", "end", "hold" or "loop".
 func (o OnExhausted) String() string { return nameOf(exhaustedNames[:], int(o), "on-exhausted") }
 
 // ParseOnExhausted is the inverse of OnExhausted.String.

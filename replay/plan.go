@@ -1,13 +1,25 @@
 package replay
 
-import "github.com/wiretape/wiretape/capture/transcript"
+import (
+	"github.com/wiretape/wiretape/replay/internal/payload"
+)
 
-// Plan is what a recording of one endpoint, or several, compiles to. It is
-// read-only and may be shared.
-type Plan struct{}
+// Plan is what the recordings of one endpoint compile to. It is read-only and
+// may be shared.
+type Plan struct {
+	socket     bool
+	recordings []*recording // in the order in which they started
+	messages   []*message   // of all recordings, in time
+	fields     *fields
+	registry   registry
+	groups     map[uint64]*group // the client's messages by key
+	binary     *payload.Layout
+	overrides  []*Overrides
+	parsers    parsers
+}
 
 // Overrides are corrections of a Plan, made by a person.
 type Overrides struct{}
 
-// Compile infers the plan of the recordings of one endpoint.
-func Compile(tr ...*transcript.Transcript) (*Plan, error) { return &Plan{}, nil }
+// correct applies the corrections to the inferred classes.
+func (p *Plan) correct() {}

@@ -3,6 +3,7 @@ package replay
 import (
 	"encoding/json"
 	"io"
+	"time"
 
 	"github.com/wiretape/wiretape/capture"
 )
@@ -39,6 +40,7 @@ type Item struct {
 type Divergence struct {
 	Exchange capture.ExchangeID `json:"exchange"` // the recording the connection was served from; 0: none
 	URL      string             `json:"url"`
+	Recorded time.Time          `json:"recorded,omitzero"`
 	Seq      uint64             `json:"seq"`  // number of the client's message within its connection
 	At       int64              `json:"t_ns"` // since the connection's start
 	Got      json.RawMessage    `json:"got"`

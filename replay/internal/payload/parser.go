@@ -169,3 +169,44 @@ func (p *Parser) packet(prefix string, m []int) []Leaf {
 	}
 	return leaves
 }
+
+// Elements returns where the elements of a batch stand: an array at the top
+// that holds objects alone, two or more or one. It returns nil for all else.
+func Elements(d *Doc) []Span {
+	if d.Format != JSON || len(d.Leaves) == 0 {
+		return nil
+	}
+	for i := range d.Leaves {
+		if !strings.HasPrefix(d.Leaves[i].Path.Field, "$[*].") {
+			return nil
+		}
+	}
+	return topSpans(string(d.Data))
+}
+
+// topSpans returns where the elements of the array at the top stand. The text
+// is valid.
+func topSpans(src string) []Span {
+	var spans []Span
+	depth, start := 0, -1
+	for i := 0; i < len(src); i++ {
+		switch src[i] {
+		case '"':
+			for i++; src[i] != '"'; i++ {
+				if src[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			if depth++; depth == 2 {
+				start = i
+			}
+		case '}', ']':
+			if depth == 2 {
+				spans = append(spans, Span{start, i + 1})
+			}
+			depth--
+		}
+	}
+	return spans
+}

@@ -1,0 +1,271 @@
+package replay
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/replay/internal/payload"
+	"github.com/wiretape/wiretape/replay/internal/shape"
+)
+
+// reason tells why a message of the server is held to be caused by one of the
+// client.
+type reason uint8
+
+// The reasons, the surest last.
+const (
+	bySpontaneity reason = iota // nothing points to a cause: it follows what was said last
+	byTimer                     // it comes at regular times
+	byTurn                      // it follows the one message that had no answer
+	byTopic                     // it has all that the subscription names
+	byChain                     // it has an id of the server's that an answer showed
+	byToken                     // it has a value the client made
+	byRequest                   // HTTP: it is the response
+)
+
+var reasonNames = [...]string{"spontaneous", "timer", "turn", "topic", "server token", "token", "request"}
+
+// String names the reason.
+func (r reason) String() string { return reasonNames[r] }
+
+// attribution finds the cause of each of the server's messages in one
+// recording, going through it in time.
+type attribution struct {
+	registry registry
+	table    *fields
+	touched  map[*entity]*message // the client's message an entity belongs to now
+	open     []*message           // client's messages without an answer
+	topics   topics
+	anchors  map[string]*message // of spontaneous messages, by label
+	said     *message            // the client's last message that is no heartbeat
+	pairs    map[[2]string]int   // which kind answered which
+	heard    int                 // messages of the server so far
+	pushed   int                 // place of the last one that nothing points to
+}
+
+// soon is how quickly an answer comes that nothing else shows to be one.
+const soon = 5 * time.Second
+
+// attribute goes through the messages of one recording.
+func (a *attribution) attribute(r *recording) {
+	a.touched = map[*entity]*message{}
+	a.anchors = map[string]*message{}
+	a.topics = topics{}
+	a.open, a.said = nil, nil
+	a.heard, a.pushed = 0, -1
+	for _, m := range r.messages {
+		if m.dir == capture.Send {
+			a.client(m)
+		} else {
+			a.server(m)
+			a.heard++
+		}
+	}
+}
+
+// client takes a message of the client.
+func (a *attribution) client(m *message) {
+	for i := range m.doc.Leaves {
+		l := &m.doc.Leaves[i]
+		class := a.table.classOf(m.label, l)
+		if !class.Volatile() || l.Kind == payload.Literal || l.Kind == payload.Empty || l.Value == "" {
+			if e := a.registry.find(l); e != nil && !class.Volatile() {
+				m.tokens = append(m.tokens, token{i, e, false})
+				a.touched[e] = m
+			}
+			continue
+		}
+		e, made := a.registry.own(m, l, class)
+		m.tokens = append(m.tokens, token{i, e, made})
+		a.touched[e] = m
+	}
+	if m.inject {
+		return
+	}
+	a.open = append(a.open, m)
+	if len(a.open) > 64 {
+		a.open = a.open[1:]
+	}
+	if m.beat == noBeat {
+		a.said = m
+		a.topics.add(m, a.table)
+	}
+}
+
+// server takes a message of the server.
+func (a *attribution) server(m *message) {
+	hits := a.registry.hits(m)
+	m.error = isError(m.doc)
+	m.cause, m.why = a.causeOf(m, hits)
+	if c := m.cause; c != nil {
+		c.effects = append(c.effects, m)
+		if m.why >= byTurn {
+			a.open = slices.DeleteFunc(a.open, func(o *message) bool { return o == c })
+			a.pairs[[2]string{c.label, m.label}]++
+		}
+	}
+	for _, h := range hits {
+		if h.entity.owner == capture.Receive {
+			a.ownServer(h.entity, m)
+		}
+		m.slots = append(m.slots, h.slot)
+	}
+}
+
+// ownServer notes to which exchange of messages a value of the server belongs.
+func (a *attribution) ownServer(e *entity, m *message) {
+	if m.cause == nil {
+		return
+	}
+	if was := a.touched[e]; was != nil && was != m.cause && !linked(was, m.cause) {
+		e.shared = true
+	}
+	a.touched[e] = m.cause
+}
+
+// linked reports whether two messages of the client speak of one thing: they
+// share a value.
+func linked(a, b *message) bool {
+	for _, t := range a.tokens {
+		for _, u := range b.tokens {
+			if t.entity == u.entity {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// causeOf finds the client's message that made the server send m.
+func (a *attribution) causeOf(m *message, hits []hit) (*message, reason) {
+	var best *message
+	rank := noEdge
+	for _, h := range hits {
+		c := a.touched[h.entity]
+		if c == nil || h.strength <= byClock || h.strength == byServer && (h.entity.shared || rank > byServer) {
+			continue
+		}
+		if h.strength > rank || h.strength == rank && c.order > best.order {
+			best, rank = c, h.strength
+		}
+	}
+	if rank >= byValue {
+		if rank == byValue {
+			if c := a.topics.find(m); c != nil && c != best && verbOf(c.doc) == subscribe {
+				m.needs = c
+			}
+		}
+		return best, byToken
+	}
+	c := a.topics.find(m)
+	if best != nil && (c == nil || best.order > c.order) {
+		if c != nil && verbOf(c.doc) == subscribe {
+			m.needs = c
+		}
+		return best, byChain
+	}
+	if c != nil {
+		return c, byTopic
+	}
+	if c := a.turn(m); c != nil {
+		return c, byTurn
+	}
+	return a.anchor(m)
+}
+
+// turn finds a message without an answer that m answers by its kind.
+func (a *attribution) turn(m *message) *message {
+	if m.beat == answer {
+		return first(a.open, func(o *message) bool { return o.beat == ask })
+	}
+	var candidates []*message
+	for _, o := range a.open {
+		if o.beat == noBeat && m.at-o.done < time.Minute {
+			candidates = append(candidates, o)
+		}
+	}
+	if c := first(candidates, func(o *message) bool { return a.pairs[[2]string{o.label, m.label}] > 0 }); c != nil {
+		return c
+	}
+	if c := first(candidates, func(o *message) bool { return names(o, m) }); c != nil {
+		return c
+	}
+	if len(candidates) > 0 && m.error {
+		return candidates[0]
+	}
+	if _, pushed := a.anchors[m.label]; pushed || m.beat == ask || m.beat == sign && a.heard > 0 {
+		return nil
+	}
+	return first(candidates, func(o *message) bool { return m.at-o.done < soon && o.order > a.pushed })
+}
+
+func first(list []*message, ok func(*message) bool) *message {
+	for _, m := range list {
+		if ok(m) {
+			return m
+		}
+	}
+	return nil
+}
+
+// names reports whether a message of the server repeats what kind of message
+// the client's was: "login" is answered by "login", "join" by "joined".
+func names(client, server *message) bool {
+	for i := range client.doc.Leaves {
+		c := &client.doc.Leaves[i]
+		if c.Path.Depth > 1 || !shape.Discriminator(c.Path.Name) || !isKind(c) || c.Kind == payload.Number {
+			continue
+		}
+		for j := range server.doc.Leaves {
+			s := &server.doc.Leaves[j]
+			if s.Path.Depth > 1 || s.Kind != payload.String {
+				continue
+			}
+			if strings.EqualFold(s.Value, c.Value) || len(c.Value) >= 4 && strings.HasPrefix(strings.ToLower(s.Value), strings.ToLower(c.Value)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// anchor ties a message to which nothing points to what was said before the
+// first of its kind.
+func (a *attribution) anchor(m *message) (*message, reason) {
+	if m.beat == ask || m.beat == sign {
+		return nil, byTimer
+	}
+	a.pushed = m.order
+	c, ok := a.anchors[m.label]
+	if !ok {
+		c = a.said
+		a.anchors[m.label] = c
+	}
+	return c, bySpontaneity
+}
+
+// isError reports whether a message of the server looks like the protocol's
+// word for an error.
+func isError(d *payload.Doc) bool {
+	for i := range d.Leaves {
+		l := &d.Leaves[i]
+		p := l.Path
+		for p.Depth > 1 {
+			p = p.Parent()
+		}
+		name := strings.ToLower(p.Name)
+		value := strings.ToLower(l.Value)
+		switch {
+		case (name == "error" || name == "errors") && !(l.Kind == payload.Literal && value != "true") && l.Kind != payload.Empty && l.Value != "" && l.Value != "0":
+			return true
+		case l.Path.Depth > 1:
+		case shape.Discriminator(name) && (value == "error" || value == "exception" || value == "err"):
+			return true
+		case name == "status" && value == "error", (name == "success" || name == "ok") && value == "false":
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,147 @@
+package replay
+
+import (
+	"strings"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/replay/internal/payload"
+	"github.com/wiretape/wiretape/replay/internal/shape"
+)
+
+// entity is one value of a recording that is of its run: an id, a token, a
+// counter's number, with everywhere it stands. Of values that look like no
+// other the value is enough to know them; short ones belong to a name.
+type entity struct {
+	value  string
+	name   string // of short values; "" otherwise
+	owner  capture.Direction
+	class  Class
+	origin *message
+	paths  []string // fields of the client's messages in which it stands
+
+	// Of the server's own values: whether all that shows it belongs to one
+	// exchange of messages, so that a further use of it needs a new value.
+	shared bool
+	minted bool
+}
+
+// token is an entity in a message of the client.
+type token struct {
+	leaf   int
+	entity *entity
+	made   bool // first seen here
+}
+
+// slot is an entity in a message of the server: a place where the live value
+// is put.
+type slot struct {
+	start, end int
+	entity     *entity
+	leaf       *payload.Leaf
+	keep       bool // the type of what stands here is kept, not that of the live value
+	part       bool // a part of a longer string
+}
+
+// entityKey finds an entity: by value alone, or by name and value.
+type entityKey struct{ name, value string }
+
+// registry is all entities of a plan.
+type registry map[entityKey]*entity
+
+// distinct reports whether a value is known by itself, wherever it stands. One
+// that could be a time is not: the server may mean its own clock.
+func distinct(l *payload.Leaf) bool {
+	if l.Kind == payload.Bytes {
+		return false
+	}
+	if _, unit := shape.Time(l.Value); unit != shape.NoTime {
+		return false
+	}
+	return shape.Opaque(l.Value)
+}
+
+// own returns the entity of a volatile leaf of the client.
+func (g registry) own(m *message, l *payload.Leaf, class Class) (*entity, bool) {
+	key := entityKey{value: l.Value}
+	if !distinct(l) || class == ClassTime {
+		key.name = nameIn(l.Path)
+	}
+	e := g[key]
+	if e == nil {
+		e = &entity{value: l.Value, name: key.name, owner: capture.Send, class: class, origin: m}
+		g[key] = e
+		e.seen(l.Path.Field)
+		return e, true
+	}
+	e.seen(l.Path.Field)
+	return e, e.origin == m
+}
+
+func (e *entity) seen(path string) {
+	for _, p := range e.paths {
+		if p == path {
+			return
+		}
+	}
+	if len(e.paths) < 8 {
+		e.paths = append(e.paths, path)
+	}
+}
+
+// nameIn is the name short values go by: of a place in a tuple the place.
+func nameIn(p *payload.Path) string {
+	if root := rootOf(p); root != "$" && p.Parent() == nil {
+		return root
+	}
+	return strings.ToLower(strings.TrimPrefix(p.Name, "@"))
+}
+
+// serverMade returns the entity of a leaf of the server that is its own id or
+// token, or nil where the value is none.
+func (g registry) serverMade(m *message, l *payload.Leaf) *entity {
+	if l.Kind == payload.Literal || l.Kind == payload.Empty || l.Kind == payload.Bytes || l.Value == "" {
+		return nil
+	}
+	role := roleIn(l.Path)
+	if role == shape.Clock || role == shape.Signature || measured(m, l, role) {
+		return nil
+	}
+	key := entityKey{value: l.Value}
+	switch {
+	case l.Kind != payload.Number && distinct(l):
+	case role == shape.ID && (shape.Digits(l.Value) || shape.Opaque(l.Value)):
+		if !distinct(l) {
+			key.name = nameIn(l.Path)
+		}
+	default:
+		return nil
+	}
+	e := g[key]
+	if e == nil {
+		e = &entity{value: l.Value, name: key.name, owner: capture.Receive, class: ClassToken, origin: m}
+		g[key] = e
+	}
+	return e
+}
+
+// measured reports whether a number is a time.
+func measured(m *message, l *payload.Leaf, role shape.Role) bool {
+	if role == shape.ID || !shape.Digits(l.Value) {
+		return false
+	}
+	at, unit := shape.Time(l.Value)
+	if unit == shape.NoTime {
+		return false
+	}
+	const years = 3 * 365 * 24
+	return at.Sub(m.rec.wall(m.at)).Abs().Hours() < years
+}
+
+// aliases lists by which names the server may repeat what the client called
+// otherwise.
+var aliases = map[string][]string{
+	"requestseq": {"seq"}, "inreplyto": {"id", "seq", "msgid", "msg_id", "message_id", "mid"},
+	"replyto": {"id", "seq", "msgid", "msg_id", "message_id"}, "requestid": {"id"}, "reqid": {"id"},
+	"receiptid": {"receipt"}, "ack": {"id", "seq", "msgid", "msg_id"}, "refid": {"id", "ref"}, "ref": {"id", "seq"},
+	"correlationid": {"id", "messageid", "message_id", "msgid"}, "re": {"id"}, "ackid": {"id"}, "acknowledges": {"id"},
+}

@@ -1,0 +1,97 @@
+package shape
+
+import "strings"
+
+// Role is what the name of a field says about its values.
+type Role uint8
+
+// The roles of names.
+const (
+	NoRole     Role = iota
+	Request         // made for one message, to tell its answer by: req_id, nonce
+	Top             // the same where it stands at the top of a message: id, ref, seq
+	Credential      // token, password
+	Signature       // sign, hmac
+	Clock           // ts, timestamp
+	ID              // ends in id: an id of one message, or of a thing that lasts
+)
+
+// roles lists names in lower case without separators.
+var roles = map[string]Role{}
+
+func init() {
+	add := func(r Role, names string) {
+		for _, n := range strings.Fields(names) {
+			roles[n] = r
+		}
+	}
+	add(Request, `reqid requestid rid correlationid corrid corrrelid msgid messageid invocationid joinref nonce clordid
+		clientorderid newclientorderid newclordid clientoid orderlinkid cloid clientmsgid clientmessageid clientrequestid
+		clientid idempotencykey eventid traceid spanid traceparent localid tempid requestuuid callid reqno
+		clientmutationid clientref clientreference receipt receiptid tag tranid xrequestid xcorrelationid`)
+	add(Top, `id ref seq sn mid tid cid no num n ack uuid guid txid transactionid replyto inreplyto requestseq`)
+	add(Credential, `token accesstoken refreshtoken idtoken authtoken sessiontoken jwt apikey xapikey passphrase password passwd
+		pwd secret clientsecret authorization auth bearer listenkey sessionid sid ticket csrf csrftoken xsrf xsrftoken cookie
+		credential credentials connectiontoken otp key_ apisecret signedtoken cachebuster`)
+	add(Signature, `sign signature sig hmac mac signed xsig xsignature apisig`)
+	add(Clock, `ts time timestamp date expires expiresat exp exptime expiretime expirytime intime outtime sentat createdat
+		updatedat clienttime servertime localtime clientts sendtime reqtime requesttime now epoch deadline t`)
+}
+
+// RoleOf returns what a name says.
+func RoleOf(name string) Role {
+	n := fold(name)
+	if r, ok := roles[n]; ok {
+		return r
+	}
+	switch {
+	case strings.HasSuffix(n, "timestamp"), strings.HasSuffix(n, "time"), strings.HasSuffix(name, "_at"),
+		strings.HasSuffix(name, "At"), strings.HasSuffix(name, "_ts"), strings.HasSuffix(name, "Ts"):
+		return Clock
+	case strings.HasSuffix(n, "signature"):
+		return Signature
+	case strings.HasSuffix(n, "token"), strings.HasSuffix(n, "nonce"):
+		return Credential
+	case strings.HasSuffix(name, "Id"), strings.HasSuffix(name, "ID"), strings.HasSuffix(name, "_id"),
+		strings.HasSuffix(name, "-id"), strings.HasSuffix(name, "uuid"), strings.HasSuffix(name, "Uuid"),
+		strings.HasSuffix(name, "Ref"), strings.HasSuffix(name, "_ref"), n == "id":
+		return ID
+	}
+	return NoRole
+}
+
+// fold lowers a name and takes its separators out.
+func fold(name string) string {
+	lower := true
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; !(c >= 'a' && c <= 'z') {
+			lower = false
+			break
+		}
+	}
+	if lower {
+		return name
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '_' || r == '-' || r == '.' || r == ' ' || r == '@':
+			return -1
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
+}
+
+// discriminators are names whose values tell what kind of message it is.
+var discriminators = map[string]bool{
+	"op": true, "event": true, "type": true, "method": true, "action": true, "cmd": true, "command": true,
+	"kind": true, "msgtype": true, "messagetype": true, "channel": true, "t": true, "e": true, "fn": true,
+	"func": true, "function": true, "target": true, "verb": true, "operation": true, "request": true, "msg": true,
+	"eventtype": true, "operationname": true, "stream": true, "req": true, "sub": true, "name": true, "packet": true,
+	"rpc": true, "procedure": true, "topic": true, "o": true, "call": true,
+}
+
+// Discriminator reports whether a field of that name tells kinds of message
+// apart.
+func Discriminator(name string) bool { return discriminators[fold(name)] }

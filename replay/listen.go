@@ -1,0 +1,135 @@
+package replay
+
+import (
+	"time"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/wsframe"
+)
+
+// read is the reading goroutine: it turns the client's bytes into messages
+// until the connection is closed.
+func (k *socket) read(buffered []byte, out chan<- heard, done <-chan struct{}) {
+	var splitter wsframe.Splitter
+	assembler := wsframe.NewAssembler(capture.Send, k.agreed, &wsframe.Options{MaxMessage: maxLive})
+	var frame *capture.Frame
+	buf := make([]byte, 32<<10)
+	take := func(p []byte) (messages []*capture.Message) {
+		for len(p) > 0 {
+			piece, n, ok := splitter.Next(p)
+			p = p[n:]
+			if !ok {
+				continue
+			}
+			if piece.First {
+				frame = &capture.Frame{FrameHead: piece.Head, Dir: capture.Send}
+			}
+			if len(frame.Payload)+len(piece.Data) <= maxLive {
+				frame.Payload = append(frame.Payload, piece.Data...)
+			}
+			if piece.Last {
+				if m := assembler.Frame(frame); m != nil {
+					messages = append(messages, m)
+				}
+			}
+		}
+		return messages
+	}
+	give := func(h heard) bool {
+		select {
+		case out <- h:
+			return true
+		case <-done:
+			return false
+		}
+	}
+	if m := take(buffered); len(m) > 0 && !give(heard{at: time.Now(), messages: m}) {
+		return
+	}
+	for {
+		n, err := k.conn.Read(buf)
+		h := heard{at: time.Now(), messages: take(buf[:n]), err: err}
+		if (len(h.messages) > 0 || err != nil) && !give(h) || err != nil {
+			return
+		}
+	}
+}
+
+// hear takes what the client said, and reports false when the connection is
+// over.
+func (k *socket) hear(h heard) bool {
+	for _, m := range h.messages {
+		switch {
+		case m.Opcode == capture.OpPing:
+			k.send(capture.OpPong, m.Data)
+		case m.Opcode == capture.OpPong:
+		case m.Opcode == capture.OpClose:
+			if !k.closing {
+				k.sendClose(m.Data)
+			}
+			return false
+		case k.closing:
+		case isData(m.Opcode):
+			k.message(m, h.at)
+		}
+	}
+	return h.err == nil
+}
+
+// message takes a data message of the client.
+func (k *socket) message(m *capture.Message, at time.Time) {
+	told := k.talks[0].hear(m.Data, m.Opcode, at)
+	if told.divergence != nil && k.origin && k.level == LevelMatch {
+		for n := 1; n < len(k.talks) || k.another(); n++ {
+			if other := k.talks[n].hear(m.Data, m.Opcode, at); other.divergence == nil {
+				told = other
+				break
+			}
+		}
+	}
+	for _, reply := range told.replies {
+		k.send(m.Opcode, reply)
+	}
+	if told.divergence != nil {
+		k.miss(m, told.divergence)
+	}
+	k.arm()
+}
+
+// another opens a conversation with the plan of another endpoint, for clients
+// that are pointed at one URL for all. It reports false if there is none left.
+func (k *socket) another() bool {
+	for _, p := range k.server.endpoints {
+		taken := false
+		for _, c := range k.talks {
+			taken = taken || c.plan == p
+		}
+		if taken {
+			continue
+		}
+		c := newConversation(k.server, p, p.recordings[0], false)
+		c.queue = nil // what that server sent unasked was not for this connection
+		c.root.index = -1
+		k.talks = append(k.talks, c)
+		return true
+	}
+	return false
+}
+
+// miss tells the client that nothing answers its message: with the protocol's
+// own word for an error if the recording has one, else by closing.
+func (k *socket) miss(m *capture.Message, d *Divergence) {
+	item := Item{Seq: d.Seq, At: d.At}
+	if m.Opcode == capture.OpText {
+		item.Text = string(m.Data)
+	} else {
+		item.Base64 = m.Data
+	}
+	k.server.diverged(d, item)
+	if reply := k.talks[0].errorReply(m.Data, m.Opcode); reply != nil {
+		k.send(m.Opcode, reply)
+		return
+	}
+	k.sendClose(closePayload(1008, "wiretape: no recorded message answers client message #"+itoa(d.Seq)))
+	k.endDue = time.Now().Add(closeTimeout)
+}

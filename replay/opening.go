@@ -1,0 +1,164 @@
+package replay
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/replay/internal/payload"
+)
+
+// openings are the recorded requests to open a WebSocket connection, refused
+// ones too, in the order in which they were made.
+type openings struct {
+	list   []opening
+	fields *fields
+}
+
+// opening is one of them.
+type opening struct {
+	plan   *Plan
+	rec    *recording
+	m      *message // its URL as a message, to be compared
+	base   string   // without the query
+	path   string
+	socket bool
+}
+
+func openingsOf(plans []*Plan) openings {
+	var o openings
+	var parser payload.Parser
+	for _, p := range plans {
+		for _, r := range p.recordings {
+			if !p.socket && !strings.EqualFold(capture.Get(r.ex.Request.Header, "Upgrade"), "websocket") {
+				continue
+			}
+			path, query := splitURL(r.ex.Request.URL)
+			doc := requestDoc(&parser, http.MethodGet, path, query, "", nil)
+			m := &message{rec: r, seq: 0, dir: capture.Send, doc: doc, label: requestLabel(doc)}
+			o.list = append(o.list, opening{p, r, m, baseOf(r.ex.Request.URL), path, p.socket})
+		}
+	}
+	slices.SortStableFunc(o.list, func(a, b opening) int { return a.rec.ex.Started.Compare(b.rec.ex.Started) })
+	var messages []*message
+	for _, x := range o.list {
+		messages = append(messages, x.m)
+	}
+	o.fields = learn(messages, true)
+	for _, m := range messages {
+		m.key = o.fields.key(m.label, m.doc, nil)
+	}
+	return o
+}
+
+// find returns the recorded openings a live one stands for: those of its path
+// whose query is equal in all that lasts and that the live client's
+// subprotocols allow.
+func (o *openings) find(r *http.Request) (found []opening, doc *payload.Doc) {
+	var parser payload.Parser
+	doc = requestDoc(&parser, http.MethodGet, rawPath(r), r.URL.RawQuery, "", nil)
+	key := o.fields.key(requestLabel(doc), doc, nil)
+	for _, x := range o.list {
+		if x.m.key == key && x.onHost(r) {
+			found = append(found, x)
+		}
+	}
+	offered := protocols(r.Header.Values("Sec-WebSocket-Protocol"))
+	if fit := slices.DeleteFunc(slices.Clone(found), func(x opening) bool { return !x.speaks(offered) }); len(fit) > 0 {
+		found = fit
+	}
+	return found, doc
+}
+
+// onHost reports whether a request in absolute form is for the recorded host.
+// In origin form the host is the mock's own.
+func (x *opening) onHost(r *http.Request) bool {
+	return r.URL.Host == "" || strings.EqualFold(hostOf(x.base), hostOf(baseOf(r.URL.Scheme+"://"+r.URL.Host+"/")))
+}
+
+// hostOf returns scheme, host and port of a URL, the port left out where it is
+// the scheme's own.
+func hostOf(base string) string {
+	scheme, rest, _ := strings.Cut(base, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	switch scheme {
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	}
+	return scheme + "://" + host
+}
+
+// speaks reports whether the recorded choice of a subprotocol is one of those
+// offered.
+func (x *opening) speaks(offered []string) bool {
+	if x.rec.ex.Response == nil {
+		return true
+	}
+	chosen := capture.Get(x.rec.ex.Response.Header, "Sec-WebSocket-Protocol")
+	if chosen == "" {
+		return len(offered) == 0 || capture.Get(x.rec.ex.Request.Header, "Sec-WebSocket-Protocol") != ""
+	}
+	return slices.Contains(offered, chosen)
+}
+
+func protocols(values []string) []string {
+	var out []string
+	for _, v := range values {
+		for p := range strings.SplitSeq(v, ",") {
+			if p = strings.TrimSpace(p); p != "" {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// rawPath returns the path of a request as it was written.
+func rawPath(r *http.Request) string {
+	target := r.URL.EscapedPath()
+	if r.RequestURI != "" && r.RequestURI[0] == '/' {
+		target, _, _ = strings.Cut(r.RequestURI, "?")
+	}
+	if target == "" {
+		target = "/"
+	}
+	return target
+}
+
+// take chooses among the recorded openings that a live one stands for: the n-th
+// live connection takes the n-th, and the last one again. again tells that it
+// was taken before.
+func (s *Server) take(found []opening) (x opening, again bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.turns[found[0].rec]
+	s.turns[found[0].rec]++
+	if s.options.OnReconnect == ReconnectSame {
+		n = 0
+	}
+	x = found[min(n, len(found)-1)]
+	again = s.served[x.rec] > 0
+	s.served[x.rec]++
+	return x, again
+}
+
+// elsewhere returns, for a request in origin form whose path no recording has,
+// nothing better than the openings of other paths: clients that are pointed at
+// one URL for all endpoints.
+func (o *openings) elsewhere(r *http.Request) []opening {
+	if r.URL.Host != "" {
+		return nil
+	}
+	for _, x := range o.list {
+		if x.path == rawPath(r) {
+			return nil
+		}
+	}
+	if p := strings.Trim(rawPath(r), "/"); p != "" {
+		return nil
+	}
+	return o.list
+}

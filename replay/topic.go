@@ -1,0 +1,197 @@
+package replay
+
+import (
+	"strings"
+
+	"github.com/wiretape/wiretape/replay/internal/payload"
+	"github.com/wiretape/wiretape/replay/internal/shape"
+)
+
+// topics are what the client's messages name: what they subscribe to or ask
+// about. A message of the server that has all of it belongs to it.
+type topics struct {
+	byValue map[string][]*topic
+	got     map[gotKey]bool
+}
+
+// maxTopics bounds how many messages of one topic are told apart.
+const maxTopics = 64
+
+// topic is one thing a message names.
+type topic struct {
+	m     *message
+	pairs []pair
+}
+
+type pair struct{ name, value string }
+
+type gotKey struct {
+	m     *message
+	label string
+}
+
+// add notes what a message names: each element of its lists by itself, with
+// what stands outside of them.
+func (t *topics) add(m *message, table *fields) {
+	if t.byValue == nil {
+		t.byValue, t.got = map[string][]*topic{}, map[gotKey]bool{}
+	}
+	var common []pair
+	elements := map[string][]pair{}
+	var order []string
+	for i := range m.doc.Leaves {
+		l := &m.doc.Leaves[i]
+		if !names2(l) || table.classOf(m.label, l).Volatile() {
+			continue
+		}
+		p := pair{nameIn(l.Path), l.Value}
+		if e := elementOf(l.Path); e != "" {
+			if strings.HasPrefix(p.name, "[") {
+				p.name = ""
+			}
+			if elements[e] == nil {
+				order = append(order, e)
+			}
+			elements[e] = append(elements[e], p)
+		} else {
+			common = append(common, p)
+		}
+	}
+	if len(order) == 0 {
+		t.put(&topic{m, common})
+	}
+	for _, e := range order {
+		t.put(&topic{m, append(append([]pair{}, elements[e]...), common...)})
+	}
+}
+
+func (t *topics) put(p *topic) {
+	longest := ""
+	for _, x := range p.pairs {
+		if len(x.value) > len(longest) {
+			longest = x.value
+		}
+	}
+	if len(longest) < 3 {
+		return
+	}
+	list := append(t.byValue[longest], p)
+	if len(list) > maxTopics {
+		list = list[1:]
+	}
+	t.byValue[longest] = list
+}
+
+// names2 reports whether a leaf may name a topic: a text that is neither the
+// kind of message nor a version.
+func names2(l *payload.Leaf) bool {
+	if l.Kind != payload.String && l.Kind != payload.Word && l.Kind != payload.Markup && l.Kind != payload.Form || len(l.Value) < 2 {
+		return false
+	}
+	switch strings.ToLower(l.Path.Name) {
+	case "op", "event", "type", "method", "action", "cmd", "command", "jsonrpc", "version", "v", "[3]", "packet", "verb":
+		return false
+	}
+	return l.Path.Name != "[0]" || l.Path.Depth != 1
+}
+
+// elementOf returns the path of the list's element a path lies in, "" for none.
+func elementOf(p *payload.Path) string {
+	for ; p.Parent() != nil; p = p.Parent() {
+		if strings.HasPrefix(p.Name, "[") && p.Depth >= 2 {
+			return p.Text
+		}
+	}
+	return ""
+}
+
+// find returns the client's message whose topic a message of the server has,
+// the most exact one. Of several alike, it is the first that has had nothing of
+// this kind, else the last.
+func (t *topics) find(m *message) *message {
+	var best []*topic
+	for i := range m.doc.Leaves {
+		l := &m.doc.Leaves[i]
+		if l.Kind == payload.Number || l.Kind == payload.Literal {
+			continue
+		}
+		for _, p := range t.byValue[l.Value] {
+			switch {
+			case !p.within(m.doc):
+			case len(best) == 0 || len(p.pairs) > len(best[0].pairs):
+				best = []*topic{p}
+			case len(p.pairs) == len(best[0].pairs):
+				best = append(best, p)
+			}
+		}
+	}
+	if len(best) == 0 {
+		return nil
+	}
+	chosen := best[len(best)-1].m
+	for _, p := range best {
+		if !t.got[gotKey{p.m, m.label}] {
+			chosen = p.m
+			break
+		}
+	}
+	t.got[gotKey{chosen, m.label}] = true
+	return chosen
+}
+
+// within reports whether a message has all a topic names.
+func (p *topic) within(d *payload.Doc) bool {
+	for _, x := range p.pairs {
+		found := false
+		for i := range d.Leaves {
+			l := &d.Leaves[i]
+			if l.Value == x.value && (len(x.value) >= 4 || x.name == "" || nameIn(l.Path) == x.name) {
+				found = true
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// verb is what a message does about a stream.
+type verb uint8
+
+const (
+	otherVerb verb = iota
+	subscribe
+	unsubscribe
+)
+
+var (
+	startWords = []string{"subscribe", "sub", "join", "listen", "watch", "start", "follow", "phx_join", "connection_init"}
+	stopWords  = []string{"unsubscribe", "unsub", "leave", "unlisten", "unwatch", "stop", "unfollow", "phx_leave", "complete"}
+)
+
+// verbOf reads the fields that tell kinds of message apart.
+func verbOf(d *payload.Doc) verb {
+	for i := range d.Leaves {
+		l := &d.Leaves[i]
+		if l.Path.Depth > 1 || l.Kind == payload.Number || !(shape.Discriminator(l.Path.Name) || strings.HasPrefix(l.Path.Name, "[") || strings.HasPrefix(l.Path.Name, "word")) {
+			continue
+		}
+		v := strings.ToLower(l.Value)
+		if i := strings.LastIndexAny(v, "._:/"); i >= 0 && !strings.HasPrefix(v, "phx_") {
+			v = v[i+1:]
+		}
+		for _, w := range stopWords {
+			if v == w || len(w) > 5 && strings.HasPrefix(v, w) {
+				return unsubscribe
+			}
+		}
+		for _, w := range startWords {
+			if v == w || len(w) > 5 && strings.HasPrefix(v, w) {
+				return subscribe
+			}
+		}
+	}
+	return otherVerb
+}
