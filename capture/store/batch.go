@@ -104,10 +104,10 @@ func (b *batch) takeExchange(t *Tape, k *track, id []byte, cut bool) {
 
 // takeBlock adds a block whose value lies in v, and its mark if it is new. The
 // first block of an exchange has the zero mark and needs none.
-func (b *batch) takeBlock(k *track, full *block, v *buffer) {
+func (b *batch) takeBlock(exchange, session uint64, full *block, v *buffer) {
 	full.finish(v.b)
-	key := blockKey(k.id, full.first)
-	b.blocks = append(b.blocks, blockPut{len(b.puts[putBlocks]), full, k.session})
+	key := blockKey(exchange, full.first)
+	b.blocks = append(b.blocks, blockPut{len(b.puts[putBlocks]), full, session})
 	b.puts[putBlocks] = append(b.puts[putBlocks], Pair{key, v.b})
 	b.buffers = append(b.buffers, v)
 	if full.marked || full.first == 0 {

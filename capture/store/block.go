@@ -211,3 +211,9 @@ func readMark(k, v []byte) (capture.Mark, error) {
 func newDecoder() (*zstd.Decoder, error) {
 	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(rawMax), zstd.WithDecoderLowmem(true))
 }
+
+// newPacker returns a packer for blocks.
+func newPacker() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithWindowSize(64<<10), zstd.WithEncoderCRC(false))
+}

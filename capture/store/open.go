@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"go.etcd.io/bbolt"
 
 	"github.com/wiretape/wiretape/capture"
@@ -40,8 +39,7 @@ func Open(path string, o *Options) (*Tape, error) {
 	}
 	t := newTape(path, options, db)
 	if options.Compress {
-		t.packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
-			zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(64<<10), zstd.WithEncoderCRC(false))
+		t.packer, err = newPacker()
 	}
 	if err == nil {
 		err = db.update(t.resume)

@@ -50,7 +50,7 @@ func (t *Tape) take(b *batch, k *track, last bool) {
 	k.dirty = false
 	b.takeExchange(t, k, id, last && !k.closed)
 	for _, full := range k.sealed {
-		b.takeBlock(k, full, full.buf)
+		b.takeBlock(k.id, k.session, full, full.buf)
 	}
 	k.sealed = k.sealed[:0]
 	if k.open != nil {
@@ -78,13 +78,13 @@ func (t *Tape) takeOpen(b *batch, k *track) {
 			k.busy = 0
 		}
 		k.open = nil
-		b.takeBlock(k, open, open.buf)
+		b.takeBlock(k.id, k.session, open, open.buf)
 		return
 	}
 	v := t.buffers.get(sizeFor(size))
 	v.b = append(v.b, open.buf.b...)
 	open.stored = size
-	b.takeBlock(k, open, v)
+	b.takeBlock(k.id, k.session, open, v)
 	k.kept = cap(open.buf.b)
 	t.kept += k.kept
 	if k.kept > sealMin && !k.warm {

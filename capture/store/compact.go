@@ -1,0 +1,75 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+)
+
+// Compact writes what the tape at src holds into a new tape at dst, without
+// free space and with full blocks, compressed if the options say so. When dst
+// is src, or "", the new tape takes the place of the old one at the end. An
+// interrupted Compact leaves src as it was.
+func Compact(src, dst string, o *Options) (err error) {
+	options := o.withDefaults()
+	if dst == "" {
+		dst = src
+	}
+	if dst != src {
+		if err := vacant(dst); err != nil {
+			return err
+		}
+	}
+	v, err := Read(src, o)
+	if err != nil {
+		return err
+	}
+	tmp := fmt.Sprintf("%s.new-%d", dst, os.Getpid())
+	defer os.Remove(tmp)
+	info, err := v.Info()
+	if err == nil {
+		options.Tool = info.Tool
+		_, err = rebuildInto(v.Source(), tmp, &options, false)
+	}
+	// The old tape is kept locked while the new one takes its place, where the
+	// system can do that.
+	if runtime.GOOS == "windows" {
+		v.Close()
+	}
+	defer v.Close()
+	if err != nil {
+		return fmt.Errorf("compact tape %s: %w", src, err)
+	}
+	if err := os.Rename(tmp, dst); err != nil {
+		return fmt.Errorf("compact tape %s: %w", src, err)
+	}
+	return nil
+}
+
+// vacant returns an error when something is at path.
+func vacant(path string) error {
+	_, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil:
+		err = fs.ErrExist
+	}
+	return fmt.Errorf("make tape %s: %w", path, err)
+}
+
+// rebuildInto makes a new tape of what a source holds.
+func rebuildInto(from Source, path string, o *Options, salvage bool) (*Report, error) {
+	r, err := newRebuild(from, path, o)
+	if err != nil {
+		return nil, err
+	}
+	r.salvage = salvage
+	err = r.run()
+	if closeErr := r.close(); err == nil {
+		err = closeErr
+	}
+	return r.report, err
+}
