@@ -74,30 +74,40 @@ func (w *wire) quiet() bool {
 	if w.raw == nil {
 		return true
 	}
+	if w.glance == nil {
+		w.glance = w.readRest
+	}
+	w.fail = nil
+	err := w.raw.Read(w.glance)
+	if err == nil {
+		err = w.fail
+	}
+	w.note(err)
+	return err == nil
+}
+
+// readRest reads what is there behind what the wire holds, and does not wait.
+func (w *wire) readRest(fd uintptr) bool {
 	if w.lent == nil {
 		w.lent = readBuffers.Get().(*[readSize]byte)
 	}
-	held := len(w.in)
-	copy(w.lent[:], w.in)
-	var err error
-	if w.raw.Read(func(fd uintptr) bool {
-		for n := 1; n > 0 && err == nil && held < readSize; held += n {
-			if n, err = readSocket(fd, w.lent[held:]); n == 0 && err == nil {
-				err = io.EOF
-			}
+	held := copy(w.lent[:], w.in)
+	for held < readSize {
+		n, err := readSocket(fd, w.lent[held:])
+		if n == 0 && err == nil {
+			err = io.EOF
 		}
-		return true
-	}) != nil {
-		return false
+		if held += n; err != nil {
+			if !wouldBlock(err) {
+				w.fail = err
+			}
+			break
+		}
 	}
-	if wouldBlock(err) {
-		err = nil
-	}
-	w.note(err)
 	if w.in = w.lent[:held]; held == 0 {
 		w.giveBack()
 	}
-	return err == nil
+	return true
 }
 
 // past is a deadline that has passed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -38,9 +39,11 @@ type exchange struct {
 	lasts     bool          // the connection to the server can be used again
 	addr      string        // what was dialled
 	timing    capture.Timing
-	responded bool         // the tap has been told of the response
-	outcome   *capture.End // how the exchange ended; the tap is told last of all
-	cut       *cut         // how the client is to see that there is no more
+	fields    http.Header // of the response, for the client
+	responded bool        // the tap has been told of the response
+	ended     bool        // and how; the tap is told last of all
+	outcome   capture.End
+	cut       *cut // how the client is to see that there is no more
 
 	telling sync.Mutex // held where the tap is told of an HTTP/2 upload, and of the end
 	over    bool       // the tap has been told of the end
@@ -235,9 +238,11 @@ func stoppedEnd() capture.End {
 // Header implements http.ResponseWriter.
 func (x *exchange) Header() http.Header { return x.w.Header() }
 
-// WriteHeader implements http.ResponseWriter. It sends nothing yet.
+// WriteHeader implements http.ResponseWriter. It adds the fields; it sends
+// nothing yet.
 func (x *exchange) WriteHeader(status int) {
 	if x.cut == nil {
+		maps.Copy(x.w.Header(), x.fields)
 		x.w.WriteHeader(status)
 	}
 }
@@ -259,9 +264,10 @@ func (x *exchange) respond(at time.Duration, r capture.Response) {
 
 // end notes how and when the exchange ended. Only the first call counts.
 func (x *exchange) end(e capture.End) {
-	if x.outcome == nil {
-		e.At = x.relay.recorder.Now()
-		x.outcome = &e
+	if !x.ended {
+		x.ended = true
+		x.outcome = e
+		x.outcome.At = x.relay.recorder.Now()
 	}
 }
 
@@ -274,7 +280,7 @@ func (x *exchange) tellEnd() {
 	x.telling.Lock()
 	defer x.telling.Unlock()
 	x.over = true
-	x.tap.End(*x.outcome)
+	x.tap.End(x.outcome)
 }
 
 // finish cuts the client off where the server did so.

@@ -143,7 +143,8 @@ func (x *exchange) ownResponse(status int, err error, e capture.End) *http.Respo
 		x.tap.Chunk(capture.Chunk{Dir: capture.Receive, At: at, Data: []byte(text)})
 		x.end(e)
 	}}
-	return &http.Response{StatusCode: status, Header: headerOf(fields, status), Body: body, Request: x.r}
+	x.fields = headerOf(fields, status)
+	return &http.Response{StatusCode: status, Body: body, Request: x.r}
 }
 
 // visible keeps what may stand in a quoted string of a field.

@@ -134,10 +134,6 @@ func headerOf(fields []capture.Field, status int) http.Header {
 		rename(h, "Content-Length", "content-length")
 		rename(h, "Content-Type", "content-type")
 	}
-	if h.Get("Upgrade") != "" {
-		// goproxy takes any answer with these two fields for a switch of protocols.
-		rename(h, "Upgrade", "upgrade")
-	}
 	return h
 }
 

@@ -22,7 +22,7 @@ var copyBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 // its own order, drops the response's head and reports a reset as an end of
 // file: see docs/decisions.
 func (x *exchange) roundTrip1() (*http.Response, error) {
-	resp, err := x.ask(x.relay.pool.get)
+	resp, err := x.ask(false)
 	if err != nil {
 		return x.failed(err)
 	}
@@ -32,22 +32,24 @@ func (x *exchange) roundTrip1() (*http.Response, error) {
 	return x.response1(resp), nil
 }
 
-// response1 returns resp as goproxy takes it.
+// response1 returns resp as goproxy takes it: without the fields, which
+// WriteHeader adds. goproxy would copy them line by line, and take some answers
+// for a switch of protocols.
 func (x *exchange) response1(resp *response) *http.Response {
+	x.fields = resp.header()
 	return &http.Response{
 		StatusCode: resp.status,
-		Header:     resp.header(),
 		Body:       &download{x: x, resp: resp, body: newBody(x.server.br, resp.body)},
 		Request:    x.r,
 	}
 }
 
-// ask sends the request over a connection that get returns and reads heads up
-// to the final one. A connection that was idle may turn out to be dead; then
-// what can be repeated is.
-func (x *exchange) ask(get func(context.Context, route) (*http1Conn, error)) (*response, error) {
+// ask sends the request and reads heads up to the final one, over a connection
+// of its own if fresh, else preferably over one that is there. An idle
+// connection may turn out to be dead; then what can be repeated is.
+func (x *exchange) ask(fresh bool) (*response, error) {
 	for {
-		c, err := x.connect(get)
+		c, err := x.connect(fresh)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +66,27 @@ func (x *exchange) ask(get func(context.Context, route) (*http1Conn, error)) (*r
 }
 
 // connect gets a connection and makes it the exchange's.
-func (x *exchange) connect(get func(context.Context, route) (*http1Conn, error)) (*http1Conn, error) {
+func (x *exchange) connect(fresh bool) (*http1Conn, error) {
+	var c *http1Conn
+	if !fresh {
+		c = x.relay.pool.get(x.route)
+	}
+	if c == nil {
+		var err error
+		if c, err = x.dial(); err != nil {
+			return nil, &DialError{Addr: x.route.addr, Err: err}
+		}
+	}
+	x.addr, x.timing = c.addr, c.timing
+	if !x.attach(c) {
+		return nil, context.Canceled
+	}
+	return c, nil
+}
+
+// dial makes a new connection. A client that ends only its sending side does
+// not stop it.
+func (x *exchange) dial() (*http1Conn, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(x.r.Context()))
 	defer cancel()
 	x.mu.Lock()
@@ -73,15 +95,7 @@ func (x *exchange) connect(get func(context.Context, route) (*http1Conn, error))
 		cancel()
 	}
 	x.mu.Unlock()
-	c, err := get(ctx, x.route)
-	if err != nil {
-		return nil, &DialError{Addr: x.route.addr, Err: err}
-	}
-	x.addr, x.timing = c.RemoteAddr().String(), c.timing
-	if !x.attach(c) {
-		return nil, context.Canceled
-	}
-	return c, nil
+	return x.relay.pool.dial(ctx, x.route)
 }
 
 // repeatable reports whether the request may be sent twice (RFC 9110 §9.2.2).
@@ -163,17 +177,20 @@ func (x *exchange) requestHead() []byte {
 		return x.rebuiltHead()
 	}
 	b := make([]byte, 0, len(x.head.raw)+64)
-	b = append(b, x.r.Method+" "+x.requestTarget()+" "+x.r.Proto+"\r\n"...)
-	forProxy := !strings.HasPrefix(x.rawTarget(), "/") && x.rawTarget() != "*"
+	for _, part := range [...]string{x.r.Method, " ", x.requestTarget(), " ", x.r.Proto, "\r\n"} {
+		b = append(b, part...)
+	}
+	raw := x.rawTarget()
+	forProxy := !strings.HasPrefix(raw, "/") && raw != "*"
 	lines := x.head.raw[len(x.head.first)+2:]
 	host := false
 	for _, f := range x.head.fields {
 		n := slices.Index(lines, '\n') + 1
 		line := lines[:n]
 		lines = lines[n:]
-		switch name := strings.ToLower(f.Name); {
-		case forProxy && (name == "proxy-connection" || name == "proxy-authorization"):
-		case name == "host":
+		switch {
+		case forProxy && (strings.EqualFold(f.Name, "Proxy-Connection") || strings.EqualFold(f.Name, "Proxy-Authorization")):
+		case strings.EqualFold(f.Name, "Host"):
 			host = true
 			if f.Value != x.r.Host {
 				line = []byte(f.Name + ": " + x.r.Host + "\r\n")
@@ -232,8 +249,9 @@ func (x *exchange) requestTarget() string {
 // rawTarget returns the request-target as the client sent it.
 func (x *exchange) rawTarget() string {
 	if x.head != nil {
-		if parts := strings.SplitN(x.head.first, " ", 3); len(parts) == 3 {
-			return parts[1]
+		_, rest, _ := strings.Cut(x.head.first, " ")
+		if target, _, ok := strings.Cut(rest, " "); ok {
+			return target
 		}
 	}
 	return x.r.RequestURI

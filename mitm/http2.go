@@ -98,7 +98,8 @@ func (x *exchange) roundTrip2(req *http.Request) (*http.Response, error) {
 	}
 	s.resp = resp
 	x.timing.Wait = time.Since(s.sent)
-	return &http.Response{StatusCode: resp.StatusCode, Header: s.header(), Body: s, Request: req}, nil
+	x.fields = s.header()
+	return &http.Response{StatusCode: resp.StatusCode, Body: s, Request: req}, nil
 }
 
 // transport2 keeps the client's protocol towards the server.

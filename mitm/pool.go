@@ -21,6 +21,7 @@ type http1Conn struct {
 	*Conn
 	br     *bufio.Reader
 	route  route
+	addr   string         // of the peer
 	timing capture.Timing // what connecting took; nothing the second time
 	reused bool
 	since  time.Time // idle since
@@ -41,18 +42,17 @@ func newPool(u *upstream) *pool {
 	return &pool{upstream: u, idle: map[route][]*http1Conn{}}
 }
 
-// get returns an idle connection to r that its server has not ended, or else a
-// new one.
-func (p *pool) get(ctx context.Context, r route) (*http1Conn, error) {
+// get returns an idle connection to r that its server has not ended, or nil.
+func (p *pool) get(r route) *http1Conn {
 	for {
 		c := p.take(r)
 		if c == nil {
-			return p.dial(ctx, r)
+			return nil
 		}
 		if c.wire().quiet() && (c.secure != nil || c.wire().Buffered() == 0) {
 			c.reused = true
 			c.timing = capture.NoTiming
-			return c, nil
+			return c
 		}
 		c.Close()
 	}
@@ -64,7 +64,7 @@ func (p *pool) dial(ctx context.Context, r route) (*http1Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &http1Conn{Conn: c, br: bufio.NewReaderSize(c, 4<<10), route: r, timing: timing}, nil
+	return &http1Conn{Conn: c, br: bufio.NewReaderSize(c, 4<<10), route: r, addr: c.RemoteAddr().String(), timing: timing}, nil
 }
 
 func (p *pool) take(r route) *http1Conn {

@@ -37,13 +37,13 @@ var testCA = sync.OnceValue(func() *certs.Authority {
 
 // startProxy serves o on a port of its own until the test ends, and returns its
 // address.
-func startProxy(t *testing.T, o *mitm.ProxyOptions) (addr string) {
+func startProxy(t testing.TB, o *mitm.ProxyOptions) (addr string) {
 	t.Helper()
 	addr, _ = startStoppable(t, o)
 	return addr
 }
 
-func startStoppable(t *testing.T, o *mitm.ProxyOptions) (addr string, p *mitm.Proxy) {
+func startStoppable(t testing.TB, o *mitm.ProxyOptions) (addr string, p *mitm.Proxy) {
 	t.Helper()
 	if o.CA == nil {
 		o.CA = testCA()

@@ -31,7 +31,7 @@ func (x *exchange) upgrade() {
 		}))
 		return
 	}
-	resp, err := x.ask(x.relay.pool.dial)
+	resp, err := x.ask(true)
 	if err != nil {
 		if own, _ := x.failed(err); own != nil {
 			x.writeResponse(own)
@@ -47,10 +47,6 @@ func (x *exchange) upgrade() {
 
 // writeResponse is what goproxy does with the responses of ordinary requests.
 func (x *exchange) writeResponse(resp *http.Response) {
-	h := x.w.Header()
-	for name, values := range resp.Header {
-		h[name] = values
-	}
 	x.WriteHeader(resp.StatusCode)
 	io.Copy(x, resp.Body)
 	resp.Body.Close()

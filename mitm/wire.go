@@ -52,13 +52,14 @@ type wire struct {
 	cost capture.Timing // what it took to connect, where we did
 
 	// The reading side.
-	drain bool // Read does not touch the socket
-	late  error
-	lent  *[readSize]byte
-	in    []byte             // the part of lent that was not consumed
-	step  func(uintptr) bool // w.readOnce, bound once
-	got   int                // what step read
-	fail  error              // why step failed
+	drain  bool // Read does not touch the socket
+	late   error
+	lent   *[readSize]byte
+	in     []byte             // the part of lent that was not consumed
+	step   func(uintptr) bool // w.readOnce, bound once
+	glance func(uintptr) bool // w.readRest, bound once
+	got    int                // what step read
+	fail   error              // why step failed
 
 	ended  atomic.Uint32
 	shut   atomic.Bool // we ended our side
