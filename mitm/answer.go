@@ -49,11 +49,14 @@ func (a *answer) Write(p []byte) (int, error) {
 }
 
 // Flush implements http.Flusher.
-func (a *answer) Flush() {
+func (a *answer) Flush() { a.FlushError() }
+
+// FlushError is Flush for an http.ResponseController.
+func (a *answer) FlushError() error {
 	if !a.began {
 		a.WriteHeader(http.StatusOK)
 	}
-	http.NewResponseController(a.ResponseWriter).Flush()
+	return http.NewResponseController(a.ResponseWriter).Flush()
 }
 
 // finish makes an answer of a handler that has not begun one.
@@ -81,6 +84,9 @@ func (a *answer1) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	ahead, _ := rw.Reader.Peek(rw.Reader.Buffered())
 	a.conn.leave(ahead)
 	a.left = true
+	// net/http keeps hold of these two as long as the handler runs, which for
+	// sockets is long. They take 8 KiB, and nobody uses them any more.
+	*rw.Reader, *rw.Writer = bufio.Reader{}, bufio.Writer{}
 	return a.conn, bufio.NewReadWriter(bufio.NewReader(a.conn), bufio.NewWriter(a.conn)), nil
 }
 

@@ -53,6 +53,7 @@ func (p *Proxy) connected(r *http.Request, client net.Conn, _ *goproxy.ProxyCtx)
 			return
 		}
 		c.SetWriteDeadline(time.Time{})
+		c.forget()
 		if !p.quiet(c) {
 			c.drop()
 			return

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -127,11 +128,11 @@ func (r *requests) readHead(p []byte) (int, error) {
 		return 0, r.more(maxHead, nil)
 	}
 	if end < 0 || end > maxHead {
-		end = len(r.pending)
-		r.take(&requestHead{raw: r.pending[:end:end], refusal: &refusal{431, "the head is longer than 1 MiB"}}, end)
+		r.take(&requestHead{refusal: &refusal{431, "the head is longer than 1 MiB"}}, len(r.pending))
 		return 0, nil
 	}
-	r.take(parseRequestHead(r.pending[:end:end]), end)
+	// What is kept takes no more memory than it has to.
+	r.take(parseRequestHead(bytes.Clone(r.pending[:end])), end)
 	return 0, nil
 }
 
@@ -227,7 +228,8 @@ func (r *requests) next() *requestHead {
 	defer r.mu.Unlock()
 	r.current = nil
 	if len(r.waiting) > 0 {
-		r.current, r.waiting = r.waiting[0], r.waiting[1:]
+		r.current = r.waiting[0]
+		r.waiting = slices.Delete(r.waiting, 0, 1)
 	}
 	return r.current
 }
@@ -236,8 +238,13 @@ func (r *requests) next() *requestHead {
 func (r *requests) stay() { r.freed.Store(true) }
 
 // follow makes Read take requests apart from here on.
-func (r *requests) follow() {
-	r.phase, r.seen, r.current = inHead, 0, nil
+func (r *requests) follow() { r.phase, r.seen = inHead, 0 }
+
+// forget lets go of the request at hand, the last on the connection.
+func (r *requests) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.current, r.waiting = nil, nil
 }
 
 // leave ends HTTP on the connection. The first bytes are those net/http has
