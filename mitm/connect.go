@@ -88,6 +88,9 @@ func (p *Proxy) look(c *Conn) {
 	case p.o.TunnelOnRefusal && p.refused.has(host):
 		p.tunnel(c, noteRefused)
 		return
+	case p.opaque.has(c.Target()):
+		p.tunnel(c, noteOpaque)
+		return
 	}
 	if _, ok := c.below.Conn.(*streamConn); !ok { // a deadline that passes would end the stream
 		c.SetReadDeadline(time.Now().Add(p.patience(c.Target())))
@@ -114,6 +117,7 @@ func (p *Proxy) look(c *Conn) {
 const (
 	noteExcluded = "excluded"
 	noteRefused  = "a client refused our certificate before"
+	noteOpaque   = "no HTTP inside TLS"
 )
 
 // patience returns how long to wait for the client's first bytes.

@@ -3,6 +3,7 @@ package mitm_test
 import (
 	"bufio"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -158,7 +159,7 @@ func TestExcludedByNameInTLS(t *testing.T) {
 
 func TestNoHTTPInsideTLS(t *testing.T) {
 	u := newTunnels()
-	addr := startProxy(t, &mitm.ProxyOptions{Tunnels: u})
+	addr := startProxy(t, &mitm.ProxyOptions{Tunnels: u, PeekTimeout: 20 * time.Millisecond})
 	t.Run("by ALPN", func(t *testing.T) {
 		s := tls.Client(connect(t, addr, "a.test:8883"), &tls.Config{ServerName: "a.test", InsecureSkipVerify: true, NextProtos: []string{"mqtt"}})
 		s.Handshake()
@@ -166,14 +167,21 @@ func TestNoHTTPInsideTLS(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
-	t.Run("by the first bytes", func(t *testing.T) {
-		s := secure(t, connect(t, addr, "a.test:8883"), "a.test")
-		send(t, s, "\x10\x0e\x00\x04MQTT")
-		expect(t, s, "220 ready\r\n")
-		if got := await(t, u.given); got != (given{"a.test:8883", "no HTTP inside TLS", "\x10\x0e\x00\x04MQTT", nil}) {
-			t.Errorf("got %+v", got)
-		}
-	})
+	for name, say := range map[string]string{"by the first bytes": "\x10\x0e\x00\x04MQTT", "by silence": ""} {
+		t.Run(name, func(t *testing.T) {
+			target := fmt.Sprintf("b%d.test:8883", len(say))
+			s := secure(t, connect(t, addr, target), "b.test")
+			send(t, s, say)
+			if n, err := s.Read(make([]byte, 1)); n != 0 || err == nil {
+				t.Errorf("the connection goes on: %v", err)
+			}
+			next := connect(t, addr, target)
+			send(t, next, "\x16\x03\x01 as it is")
+			if got := await(t, u.given); got != (given{target, "no HTTP inside TLS", "\x16\x03\x01 as it is", nil}) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
 }
 
 func TestRefusedCertificate(t *testing.T) {

@@ -32,9 +32,8 @@ const (
 // Tunnels takes the connections a Proxy does not look into.
 type Tunnels interface {
 	// Tunnel connects to target, host:port, and moves bytes both ways until
-	// both sides have ended. It owns c, and returns when c is closed. Where c
-	// speaks TLS so does the connection to target. The note says why c is not
-	// looked into, for people.
+	// both sides have ended. It owns c, and returns when c is closed. The note
+	// says why c is not looked into, for people.
 	Tunnel(ctx context.Context, c *Conn, target, note string)
 	// Refused tells of a client that would not go on with our certificate for
 	// target. The connection is closed already. The error is what the client
@@ -65,7 +64,8 @@ type ProxyOptions struct {
 	Origin http.Handler
 	// PeekTimeout is how long a client may stay silent after CONNECT before
 	// the server is taken to be the one that speaks first. 0 is 300 ms. On
-	// ports 80 and 443 it counts tenfold: there the client speaks first.
+	// ports 80 and 443, where clients speak first, it counts tenfold, and
+	// inside TLS tenfold again.
 	PeekTimeout time.Duration
 	// Log takes what goes wrong without a request to blame. Nil drops it.
 	Log *slog.Logger
@@ -81,7 +81,8 @@ type Proxy struct {
 	engine  *goproxy.ProxyHttpServer
 	secure  *tls.Config
 	welcome http.Handler
-	refused *refusals
+	refused hostSet // whose clients refused our certificate
+	opaque  hostSet // host:port; without HTTP inside TLS
 
 	ctx  context.Context // done when the patience of Shutdown is at its end
 	stop context.CancelFunc
@@ -101,7 +102,6 @@ func NewProxy(o *ProxyOptions) *Proxy {
 	p := &Proxy{
 		o:         *o,
 		queue:     newQueue(),
-		refused:   newRefusals(),
 		listeners: map[net.Listener]struct{}{},
 		conns:     map[*Conn]bool{},
 		empty:     make(chan struct{}),

@@ -94,7 +94,7 @@ func (p *Proxy) decide(info *tls.ClientHelloInfo) error {
 		case h.name != "" && p.o.TunnelOnRefusal && p.refused.has(h.name):
 			h.note = noteRefused
 		case !offersHTTP(info.SupportedProtos):
-			h.note = "no HTTP inside TLS: " + strings.Join(info.SupportedProtos, ", ")
+			h.note = noteOpaque + ": " + strings.Join(info.SupportedProtos, ", ")
 		}
 		if h.note != "" {
 			return errLookAway
@@ -132,21 +132,23 @@ func (p *Proxy) serveTLS(c *Conn) {
 }
 
 // serveInside takes the connection inside TLS. What ALPN has agreed on holds;
-// of clients that offered nothing some do not speak HTTP.
+// of clients that offered nothing some do not speak HTTP, or wait for the
+// server. It is too late then for this connection, as TLS has ended here, but
+// the next one to the same place is let through.
 func (p *Proxy) serveInside(c *Conn) {
 	switch {
 	case c.state.NegotiatedProtocol == alpnHTTP2:
 		p.serveHTTP2(c)
 		return
 	case c.state.NegotiatedProtocol == "" && c.target != "":
-		c.SetReadDeadline(time.Now().Add(firstByte))
+		c.SetReadDeadline(time.Now().Add(10 * p.patience(c.Target())))
 		what, err := c.speaks()
 		c.SetReadDeadline(time.Time{})
-		if what == speaksOther {
-			p.tunnel(c, "no HTTP inside TLS")
-			return
+		if what == speaksOther || isSilence(err) {
+			p.o.Log.Warn("no HTTP inside TLS; the next connection there is let through", "target", c.target)
+			p.opaque.add(c.target)
 		}
-		if err != nil {
+		if what != speaksHTTP {
 			c.Close()
 			return
 		}
@@ -190,29 +192,27 @@ func isAlert(err error) bool {
 	return errors.As(err, &op) && op.Op == "remote error"
 }
 
-// maxRefusals bounds how many hosts are remembered for --tunnel-on-refusal.
-const maxRefusals = 1024
+// maxHosts bounds a hostSet.
+const maxHosts = 1024
 
-// refusals remembers the hosts for which clients refused our certificate.
-type refusals struct {
+// hostSet is hosts to remember. The zero hostSet is empty.
+type hostSet struct {
 	mu    sync.Mutex
 	hosts map[string]struct{}
 }
 
-func newRefusals() *refusals { return &refusals{hosts: map[string]struct{}{}} }
-
-func (r *refusals) add(host string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.hosts) >= maxRefusals {
-		clear(r.hosts) // each costs one more refusal
+func (s *hostSet) add(host string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hosts == nil || len(s.hosts) >= maxHosts {
+		s.hosts = map[string]struct{}{} // what is forgotten is learned again
 	}
-	r.hosts[strings.ToLower(host)] = struct{}{}
+	s.hosts[strings.ToLower(host)] = struct{}{}
 }
 
-func (r *refusals) has(host string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, ok := r.hosts[strings.ToLower(host)]
+func (s *hostSet) has(host string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.hosts[strings.ToLower(host)]
 	return ok
 }
