@@ -1,7 +1,6 @@
 package har
 
 import (
-	"errors"
 	"io"
 	"io/fs"
 
@@ -15,39 +14,47 @@ type ImportOptions struct {
 	Label string
 	// Files holds the files that entries refer to with _file; nil: none.
 	Files fs.FS
-	// MaxBytes is the most that is read, attached files counted inflated.
-	// 0 means 16 GiB.
+	// MaxBytes is the most that is read, in bytes, decompressed, attached files
+	// included. 0 means 16 GiB.
 	MaxBytes int64
-	// Progress is called now and then with the bytes read so far; may be nil.
+	// Progress is called after each MiB with the bytes read so far; may be nil.
 	Progress func(read int64)
 }
+
+const defaultMaxBytes = 16 << 30
 
 // Defect is one thing in an archive that breaks a rule. What can be read of
 // the entry is read all the same.
 type Defect struct {
 	Entry int    // 0, 1, 2 … as in log.entries; -1 for the log itself
 	Where string // the member, as in "response.content.text"
-	What  string // what is wrong and what was made of it
+	What  string // what is wrong, and what was made of it
 }
 
 // Report tells what came of an import.
 type Report struct {
-	Entries, Messages, Events int
-	Tool                      string // the creator, as in "WebInspector 537.36"
-	Sessions                  []capture.SessionID
-	Defects                   []Defect
+	Entries  int    // exchanges on the tape
+	Messages int    // of sockets, control frames not counted
+	Events   int    // of event streams, and records of streams of JSON texts
+	Tool     string // the creator, as in "WebInspector 537.36"
+	Sessions []capture.SessionID
+	Defects  []Defect
+	Unlisted int // defects beyond the first 1000, which are not listed
 }
 
-// Import reads a HAR log from r, entry by entry, into a new session of tape.
+// Import reads a HAR log from r, entry by entry, into a new session of tape; an
+// archive that wiretape made becomes the sessions it was made of. It may be
+// compressed with gzip or zlib (.zhar). Bodies and messages wait in temporary
+// files while the rest of their entry is read.
+//
 // Each rule that is broken is named in the report, and what can be read is
-// read. The error is not nil if the log could not be read to its end; the
-// report then holds what came before.
+// read. The error is not nil if the log could not be read to its end, or the
+// tape took no more; the report, which is never nil, then holds what came
+// before. For archives that are not JSON it wraps a *SyntaxError.
 func Import(r io.Reader, tape capture.Writer, o *ImportOptions) (*Report, error) {
-	return &Report{}, errors.New("har: import is not there yet")
-}
-
-// ImportZip reads the HAR log in a zip file, as Playwright writes them, with
-// the files attached to it.
-func ImportZip(r io.ReaderAt, size int64, tape capture.Writer, o *ImportOptions) (*Report, error) {
-	return &Report{}, errors.New("har: import is not there yet")
+	r, err := unpacked(r)
+	if err != nil {
+		return &Report{}, err
+	}
+	return newImporter(r, tape, o).run()
 }

@@ -352,7 +352,7 @@ func (n *entry) frames() error {
 }
 
 func (n *entry) payload(p *capture.Piece, inline bool) {
-	if inline && len(p.Data) > 0 {
+	if inline {
 		n.base64("data", p.Data)
 	}
 }
