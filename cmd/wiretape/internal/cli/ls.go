@@ -121,17 +121,18 @@ func parseFilter(expr string) (*filter.Filter, error) {
 // matches reports whether an exchange is wanted. A filter on payloads wants the
 // exchanges in which at least one row matches.
 func matches(f *filter.Filter, tape capture.Reader, ex *capture.Exchange) (bool, error) {
-	if !f.NeedsRows() {
-		return f.Exchange(ex), nil
-	}
-	if !f.Exchange(ex) {
+	switch f.Judge(ex) {
+	case filter.Pass:
+		return true, nil
+	case filter.Fail:
 		return false, nil
 	}
+	within := f.Within(ex)
 	for row, err := range rows(transcript.Of(tape, ex, nil)) {
 		if err != nil {
 			return false, err
 		}
-		if f.Row(ex, row) {
+		if within.Row(ex, row) {
 			return true, nil
 		}
 	}

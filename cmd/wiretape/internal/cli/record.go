@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,7 @@ import (
 // recordFlags are the flags of wiretape record.
 type recordFlags struct {
 	listen, label, ui, caDir, onOverload string
+	maxSize, maxAge                      string
 	reverse, include, exclude            []string
 	compress, tunnelOnRefusal            bool
 	upstream                             upstreamFlags
@@ -67,6 +69,8 @@ plain server in front of URL.`,
 	fs.StringArrayVar(&f.exclude, "exclude", nil, "do not look into connections to `HOST`: they are passed through and counted")
 	fs.BoolVar(&f.tunnelOnRefusal, "tunnel-on-refusal", false, "once a client refuses the certificate for a host, pass its next connections through")
 	fs.StringVar(&f.onOverload, "on-overload", "wait", "when the disk does not keep up: `wait` for it, or forward and mark the gap")
+	fs.StringVar(&f.maxSize, "max-size", "", "remove the oldest closed sessions while the tape takes more than `SIZE`, as in 10GB")
+	fs.StringVar(&f.maxAge, "max-age", "", "remove closed sessions that ended longer than `D` ago, as in 7d")
 	fs.BoolVar(&f.compress, "compress", false, "compress the tape (zstd)")
 	return c
 }
@@ -82,6 +86,10 @@ func (f *upstreamFlags) add(c *cobra.Command) {
 // record runs the recorder until a signal comes, or the command ends.
 func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err error) {
 	overload, err := f.overload()
+	if err != nil {
+		return err
+	}
+	limits, err := parseLimits(f.maxAge, f.maxSize)
 	if err != nil {
 		return err
 	}
@@ -109,7 +117,7 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 		_ = tape.Close()
 		return err
 	}
-	r := &recorder{app: a, tape: tape, rec: rec}
+	r := &recorder{app: a, tape: tape, rec: rec, limits: limits}
 	defer func() {
 		if stopErr := r.stop(); err == nil {
 			err = stopErr
@@ -155,6 +163,10 @@ type recorder struct {
 	rec     *record.Recorder
 	tape    *store.Tape
 	served  chan error
+
+	limits  limits
+	pruning sync.WaitGroup
+	done    chan struct{}
 }
 
 func (r *recorder) start(f *recordFlags, ca *certs.Authority, l net.Listener, log *slog.Logger) error {
@@ -176,7 +188,7 @@ func (r *recorder) start(f *recordFlags, ca *certs.Authority, l net.Listener, lo
 		Intercept: interceptor(f.include, f.exclude), TunnelOnRefusal: f.tunnelOnRefusal, Log: log,
 	})
 	var err error
-	r.control, err = control.Serve(r.app.tape, r.tape.Source(), control.State{
+	r.control, err = control.Serve(r.tape, control.State{
 		PID: os.Getpid(), Version: Version(), Tape: r.app.tape, Session: uint64(r.rec.Session()),
 		Proxy: "http://" + l.Addr().String(), Started: time.Now(),
 	})
@@ -185,7 +197,31 @@ func (r *recorder) start(f *recordFlags, ca *certs.Authority, l net.Listener, lo
 	}
 	r.served = make(chan error, 1)
 	go func() { r.served <- r.proxy.Serve(l) }()
+	r.done = make(chan struct{})
+	r.pruning.Go(r.prune)
 	return nil
+}
+
+// pruneEvery is how often a growing tape is held to its limits.
+const pruneEvery = 30 * time.Second
+
+// prune holds the tape to its limits until the recorder stops.
+func (r *recorder) prune() {
+	if r.limits == (limits{}) {
+		return
+	}
+	tick := time.NewTicker(pruneEvery)
+	defer tick.Stop()
+	for {
+		if err := r.enforce(r.tape, r.limits, r.rec.Session()); err != nil {
+			r.say("warning: old sessions cannot be removed from %s: %v", r.app.tape, err)
+		}
+		select {
+		case <-tick.C:
+		case <-r.done:
+			return
+		}
+	}
 }
 
 func (r *recorder) ready(l net.Listener, ca *certs.Authority) {
@@ -206,6 +242,10 @@ func (r *recorder) stop() error {
 	}
 	if r.relay != nil {
 		_ = r.relay.Close()
+	}
+	if r.done != nil {
+		close(r.done)
+		r.pruning.Wait()
 	}
 	err := r.rec.Close()
 	if r.control != nil {

@@ -15,30 +15,36 @@ import (
 // bytes.
 const bodyLimit = 256 << 20
 
-// rows yields what a filter can look into inside one exchange.
+// rows yields what a filter can look into inside one exchange: the bodies of a
+// plain one, the messages of a socket, the events of a stream and the body of
+// the request it answers.
 func rows(t *transcript.Transcript) iter.Seq2[filter.Row, error] {
 	return func(yield func(filter.Row, error) bool) {
-		switch t.Exchange().Kind {
-		case capture.KindWebSocket:
+		kind := t.Exchange().Kind
+		if kind == capture.KindWebSocket {
 			for m, err := range t.Messages(1) {
 				if err != nil || !yield(filter.Message(m), nil) {
 					yieldError(yield, err)
 					return
 				}
 			}
-		case capture.KindSSE, capture.KindNDJSON:
-			for e, err := range t.Events(1) {
-				if err != nil || !yield(eventRow(t, e), nil) {
-					yieldError(yield, err)
-					return
-				}
+			return
+		}
+		for _, dir := range [...]capture.Direction{capture.Send, capture.Receive} {
+			if dir == capture.Receive && kind != capture.KindHTTP {
+				break
 			}
-		case capture.KindHTTP:
-			for _, dir := range [...]capture.Direction{capture.Send, capture.Receive} {
-				b := readBody(t, dir)
-				if b != nil && !yield(filter.Body(dir, 0, b.Data, uint64(b.Wire)), nil) {
-					return
-				}
+			if b := readBody(t, dir); b != nil && !yield(filter.Body(dir, 0, b.Data, uint64(b.Wire)), nil) {
+				return
+			}
+		}
+		if kind != capture.KindSSE && kind != capture.KindNDJSON {
+			return
+		}
+		for e, err := range t.Events(1) {
+			if err != nil || !yield(eventRow(t, e), nil) {
+				yieldError(yield, err)
+				return
 			}
 		}
 	}

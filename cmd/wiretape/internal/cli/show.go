@@ -82,7 +82,7 @@ func (a *app) show(f *showFlags, arg string) error {
 	out := bufio.NewWriterSize(a.out, 64<<10)
 	defer out.Flush()
 	s := &showing{
-		showFlags: f, keep: keep, out: out, style: a.style(),
+		showFlags: f, keep: keep.Within(ex), out: out, style: a.style(),
 		transcript: transcript.Of(reader, ex, nil),
 	}
 	s.style.Absolute, s.style.Started = f.absolute, ex.Started
@@ -114,6 +114,9 @@ func (s *showing) run() error {
 		return err
 	}
 	s.timeline = view.Timeline(s.out, s.style)
+	if !s.json && !plain {
+		fmt.Fprintln(s.out)
+	}
 	var err error
 	switch {
 	case plain:

@@ -14,11 +14,17 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/store"
 )
 
-// answerLimit bounds how long a recorder may take to answer a read.
-const answerLimit = 10 * time.Second
+const (
+	// answerLimit bounds how long a recorder may take to answer a read.
+	answerLimit = 10 * time.Second
+	// syncLimit bounds how long a reader waits to see what was recorded a
+	// moment ago. A slow disk shows it what there is.
+	syncLimit = 300 * time.Millisecond
+)
 
 // Client reads a tape through the recorder that holds it. It implements
 // store.Source and may be used concurrently.
@@ -29,7 +35,8 @@ type Client struct {
 
 var _ store.Source = (*Client)(nil)
 
-// Dial connects to the recorder of a tape. The error wraps that of the
+// Dial connects to the recorder of a tape, and waits a little until what it has
+// recorded so far can be read. The error wraps that of the
 // operating system, so that a missing socket and a stale one can be told apart.
 func Dial(tape string) (*Client, error) {
 	path := Path(tape)
@@ -46,6 +53,7 @@ func Dial(tape string) (*Client, error) {
 		c.Close()
 		return nil, fmt.Errorf("ask the recorder of %s: %w", tape, err)
 	}
+	_, _ = c.send(http.MethodPost, "/sync", nil, syncLimit)
 	return c, nil
 }
 
@@ -56,6 +64,35 @@ func (c *Client) State() State { return c.state }
 func (c *Client) Close() error {
 	c.http.CloseIdleConnections()
 	return nil
+}
+
+// Info returns what is on the tape and what it takes.
+func (c *Client) Info() (store.Info, error) {
+	var info store.Info
+	body, err := c.request("/info", nil, answerLimit)
+	if err == nil {
+		err = json.Unmarshal(body, &info)
+	}
+	return info, err
+}
+
+// Annotate sets the note and the tags of an exchange.
+func (c *Client) Annotate(id capture.ExchangeID, n capture.Notes) error {
+	return c.change("/annotate", Change{Exchange: id, Notes: n})
+}
+
+// Label sets the label, the note and the tags of a session.
+func (c *Client) Label(id capture.SessionID, label string, n capture.Notes) error {
+	return c.change("/label", Change{Session: id, Label: label, Notes: n})
+}
+
+func (c *Client) change(path string, change Change) error {
+	body, err := json.Marshal(change)
+	if err != nil {
+		return err
+	}
+	_, err = c.send(http.MethodPost, path, bytes.NewReader(body), answerLimit)
+	return err
 }
 
 // Get implements store.Source.
@@ -108,9 +145,13 @@ func (c *Client) wait(form url.Values, limit time.Duration) (uint64, error) {
 }
 
 func (c *Client) request(path string, form url.Values, limit time.Duration) ([]byte, error) {
+	return c.send(http.MethodGet, path+"?"+form.Encode(), nil, limit)
+}
+
+func (c *Client) send(method, target string, body io.Reader, limit time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://recorder"+path+"?"+form.Encode(), nil)
+	r, err := http.NewRequestWithContext(ctx, method, "http://recorder"+target, body)
 	if err != nil {
 		return nil, err
 	}
@@ -119,16 +160,16 @@ func (c *Client) request(path string, form url.Values, limit time.Duration) ([]b
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	answer, err := io.ReadAll(resp.Body)
 	switch {
 	case err != nil:
 		return nil, err
 	case resp.StatusCode == http.StatusNoContent:
 		return nil, nil
 	case resp.StatusCode != http.StatusOK:
-		return nil, errors.New(string(bytes.TrimSpace(body)))
+		return nil, errors.New(string(bytes.TrimSpace(answer)))
 	}
-	return body, nil
+	return answer, nil
 }
 
 var errShort = errors.New("the recorder's answer breaks off")

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/store"
 )
 
@@ -39,6 +40,15 @@ type State struct {
 // Path returns the path of the control socket of a tape.
 func Path(tape string) string { return tape + ".sock" }
 
+// Tape is the tape as the recorder holds it.
+type Tape interface {
+	Source() store.Source
+	Sync() error
+	Info() (store.Info, error)
+	Annotate(id capture.ExchangeID, n capture.Notes) error
+	Label(id capture.SessionID, label string, n capture.Notes) error
+}
+
 // waitLimit bounds one long poll for the next commit.
 const waitLimit = 20 * time.Second
 
@@ -51,11 +61,11 @@ type Server struct {
 	stop     context.CancelFunc
 }
 
-// Serve listens on the control socket of the tape at path. The caller holds
-// the tape, so that a socket that lies there already is a stale one and is
-// replaced.
-func Serve(tape string, source store.Source, state State) (*Server, error) {
-	path := Path(tape)
+// Serve listens on the control socket next to the tape at state.Tape. The
+// caller holds the tape, so that a socket that lies there already is a stale one
+// and is replaced.
+func Serve(tape Tape, state State) (*Server, error) {
+	path := Path(state.Tape)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove the stale control socket: %w", err)
 	}
@@ -66,7 +76,7 @@ func Serve(tape string, source store.Source, state State) (*Server, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{listener: l, path: path, stop: stop}
 	s.http = http.Server{
-		Handler:           handler(source, state),
+		Handler:           handler(tape, state),
 		ReadHeaderTimeout: 5 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
@@ -88,11 +98,14 @@ func (s *Server) Close() error {
 	return err
 }
 
-func handler(source store.Source, state State) http.Handler {
+func handler(tape Tape, state State) http.Handler {
+	source := tape.Source()
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /state", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(state)
+	mux.HandleFunc("GET /state", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, state, nil) })
+	mux.HandleFunc("POST /sync", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, struct{}{}, tape.Sync()) })
+	mux.HandleFunc("GET /info", func(w http.ResponseWriter, r *http.Request) {
+		info, err := tape.Info()
+		writeJSON(w, info, err)
 	})
 	mux.HandleFunc("GET /get", func(w http.ResponseWriter, r *http.Request) {
 		value, err := source.Get(r.FormValue("bucket"), []byte(r.FormValue("key")))
@@ -115,22 +128,57 @@ func handler(source store.Source, state State) http.Handler {
 		}
 		writePairs(w, pairs)
 	})
-	mux.HandleFunc("GET /wait", func(w http.ResponseWriter, r *http.Request) {
-		head, err := strconv.ParseUint(r.FormValue("head"), 10, 64)
-		if err != nil { // none given: just tell
-			_, _ = fmt.Fprint(w, source.Head())
-			return
-		}
-		ctx, cancel := context.WithTimeout(r.Context(), waitLimit)
-		defer cancel()
-		now, err := source.Wait(ctx, head)
-		if err != nil && ctx.Err() == nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		_, _ = fmt.Fprint(w, now)
+	mux.HandleFunc("GET /wait", func(w http.ResponseWriter, r *http.Request) { wait(w, r, source) })
+	mux.HandleFunc("POST /annotate", func(w http.ResponseWriter, r *http.Request) {
+		change(w, r, func(c *Change) error { return tape.Annotate(c.Exchange, c.Notes) })
+	})
+	mux.HandleFunc("POST /label", func(w http.ResponseWriter, r *http.Request) {
+		change(w, r, func(c *Change) error { return tape.Label(c.Session, c.Label, c.Notes) })
 	})
 	return mux
+}
+
+func wait(w http.ResponseWriter, r *http.Request, source store.Source) {
+	head, err := strconv.ParseUint(r.FormValue("head"), 10, 64)
+	if err != nil { // none given: just tell
+		_, _ = fmt.Fprint(w, source.Head())
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), waitLimit)
+	defer cancel()
+	now, err := source.Wait(ctx, head)
+	if err != nil && ctx.Err() == nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	_, _ = fmt.Fprint(w, now)
+}
+
+// Change is what a person wants written onto the tape.
+type Change struct {
+	Exchange capture.ExchangeID
+	Session  capture.SessionID
+	Label    string
+	Notes    capture.Notes
+}
+
+// change carries out a change.
+func change(w http.ResponseWriter, r *http.Request, apply func(*Change) error) {
+	var c Change
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&c)
+	if err == nil {
+		err = apply(&c)
+	}
+	writeJSON(w, struct{}{}, err)
+}
+
+func writeJSON(w http.ResponseWriter, v any, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v)
 }
 
 // writePairs writes keys and values, each behind its length as four bytes, big

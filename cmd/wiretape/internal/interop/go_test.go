@@ -51,7 +51,8 @@ func TestGoClients(t *testing.T) {
 	})
 	recorded, replayed := b.recordAndReplay(mux, func(base string) []string {
 		t.Setenv(goClient, base)
-		return []string{os.Args[0], "-test.run", "^TestGoClients$", "-test.v"}
+		// In the child this binary is to be a test again.
+		return []string{"env", "-u", asWiretape, os.Args[0], "-test.run", "^TestGoClients$", "-test.v"}
 	})
 	strip := func(s string) string { // the test runner's own lines
 		var kept strings.Builder

@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/store"
+)
+
+// annotator writes what people note, onto the file or through its recorder.
+type annotator interface {
+	Annotate(id capture.ExchangeID, n capture.Notes) error
+	Label(id capture.SessionID, label string, n capture.Notes) error
+}
+
+func (a *app) noteCommand() *cobra.Command {
+	var name string
+	c := &cobra.Command{
+		Use:   "note ID TEXT…",
+		Short: "Write a note on an exchange, or with --session on a session.",
+		Example: `  wiretape note 4 the order that was never filled
+  wiretape note --session 2 before the upgrade
+  wiretape note 4 ''`,
+		Args: atLeast(1, "the ID of an exchange and a text"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.annotate(name, args, func(n *capture.Notes, words []string) {
+				n.Note = strings.Join(words, " ")
+			})
+		},
+	}
+	c.Flags().StringVar(&name, "session", "", "on the session with this `N|LABEL`")
+	return c
+}
+
+func (a *app) tagCommand() *cobra.Command {
+	var name string
+	var remove bool
+	c := &cobra.Command{
+		Use:   "tag ID TAG…",
+		Short: "Tag an exchange, or with --session a session.",
+		Example: `  wiretape tag 4 bug flaky
+  wiretape tag 4 flaky --remove
+  wiretape ls --filter tag:bug`,
+		Args: atLeast(1, "the ID of an exchange and tags"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.annotate(name, args, func(n *capture.Notes, words []string) {
+				n.Tags = slices.DeleteFunc(n.Tags, func(t string) bool { return slices.Contains(words, t) })
+				if !remove {
+					n.Tags = append(n.Tags, words...)
+				}
+			})
+		},
+	}
+	c.Flags().StringVar(&name, "session", "", "the session with this `N|LABEL`")
+	c.Flags().BoolVar(&remove, "remove", false, "take the tags away")
+	return c
+}
+
+// atLeast returns an argument check that names what is missing.
+func atLeast(n int, names string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) >= n {
+			return nil
+		}
+		return &misuse{c.CommandPath() + " takes " + names, "see " + c.CommandPath() + " --help"}
+	}
+}
+
+// annotate changes the notes of a session, or of the exchange that the first
+// word names.
+func (a *app) annotate(name string, words []string, change func(*capture.Notes, []string)) error {
+	tape, err := a.open(a.tape)
+	if err != nil {
+		return err
+	}
+	closed := false
+	defer func() {
+		if !closed {
+			_ = tape.Close()
+		}
+	}()
+	write, err := a.noteTaking(tape, name, words, change)
+	if err != nil {
+		return err
+	}
+	if tape.live != nil {
+		return write(tape.live)
+	}
+	// The file is open for reading, which keeps it from being written to.
+	closed = true
+	if err := tape.Close(); err != nil {
+		return err
+	}
+	w, err := store.Open(a.tape, &store.Options{Fault: a.sayFault})
+	if err != nil {
+		return a.taken(err)
+	}
+	err = write(w)
+	if closeErr := w.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// noteTaking reads the notes as they are and returns what writes the new ones.
+func (a *app) noteTaking(tape capture.Reader, name string, words []string,
+	change func(*capture.Notes, []string),
+) (func(annotator) error, error) {
+	if name != "" {
+		id, err := session(tape, name)
+		if err != nil {
+			return nil, err
+		}
+		sessions, err := tape.Sessions()
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(sessions, func(s capture.Session) bool { return s.ID == id })
+		n := capture.Notes{Note: sessions[i].Note, Tags: sessions[i].Tags}
+		change(&n, words)
+		return func(w annotator) error { return w.Label(id, sessions[i].Label, n) }, nil
+	}
+	if len(words) < 2 {
+		return nil, &misuse{"there is nothing to write", fmt.Sprintf("put it behind the %s", words[0])}
+	}
+	id, err := exchangeID(words[0])
+	if err != nil {
+		return nil, err
+	}
+	ex, err := tape.Exchange(id)
+	if err != nil {
+		return nil, missing(id, a.tape, err)
+	}
+	n := capture.Notes{Note: ex.Note, Tags: ex.Tags}
+	change(&n, words[1:])
+	return func(w annotator) error { return w.Annotate(id, n) }, nil
+}
