@@ -50,12 +50,12 @@ type exchange struct {
 
 	mu       sync.Mutex
 	server   *http1Conn         // under way
-	pump     *pump              // once the connections have left HTTP
 	cancel   context.CancelFunc // of a dial under way, or of a request over HTTP/2
 	gone     bool               // the client is
 	halfGone bool               // the client has ended its side
 	stopped  bool               // by Relay.Close
 	unhook   func() bool
+	handed   bool // the connections have left HTTP, and a pump has them
 }
 
 // cut is an ending that is to be passed on to the client.
@@ -197,10 +197,6 @@ func (x *exchange) stop() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.stopped = true
-	if x.pump != nil {
-		x.pump.stop()
-		return
-	}
 	if x.conn != nil && x.r.ProtoMajor < 2 {
 		x.conn.Close()
 	}

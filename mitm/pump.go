@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"net"
 	"sync"
 	"time"
 
@@ -107,6 +108,9 @@ func (f *flow) finish(err error) {
 	var atDst *writeError
 	switch {
 	case p.stopped:
+	case errors.Is(err, net.ErrClosed) && p.end.How == 0:
+		// The Proxy or the Relay is being closed.
+		p.end = stoppedEnd()
 	case errors.As(err, &atDst):
 		if p.running > 0 {
 			// The other flow reads from dst and will find out how it ended.

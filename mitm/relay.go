@@ -131,9 +131,13 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "wiretape: "+errClosed.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	defer r.leave(x)
+	defer func() {
+		if !x.handed {
+			x.settle()
+			r.leave(x)
+		}
+	}()
 	x.begin()
-	defer x.settle()
 	if x.upgrades() {
 		x.upgrade()
 	} else {
@@ -169,6 +173,14 @@ func (r *Relay) leave(x stopper) {
 	delete(r.live, x)
 	r.mu.Unlock()
 	r.wg.Done()
+}
+
+// replace puts y in the place of x among what Close waits for.
+func (r *Relay) replace(x, y stopper) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.live, x)
+	r.live[y] = struct{}{}
 }
 
 // Close ends all exchanges under way, closes all connections to servers and

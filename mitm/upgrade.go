@@ -1,11 +1,11 @@
 package mitm
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -81,24 +81,24 @@ func (x *exchange) switchProtocols(resp *response) {
 	if len(first) > 0 {
 		x.tap.Chunk(capture.Chunk{Dir: capture.Receive, At: resp.at, Data: first})
 	}
-	server.br = nil
 	p := &pump{client: client, server: server.Conn, tap: x.tap, recorder: x.relay.recorder, early: buffered(brw.Reader)}
-	if x.handOver(p) {
-		x.end(p.run(resp.at))
-	} else {
-		x.end(stoppedEnd())
-	}
+	x.handOver(p, resp.at)
 }
 
-// handOver makes p what is to be stopped when the Relay or the Proxy closes.
-// It reports false when that has happened.
-func (x *exchange) handOver(p *pump) bool {
+// handOver lets p go on by itself, so that an idle socket keeps nothing of the
+// exchange and of net/http alive: half its memory would be their buffers and
+// stacks.
+func (x *exchange) handOver(p *pump, at time.Duration) {
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.stopped {
-		return false
-	}
-	x.pump = p
-	x.unhook = context.AfterFunc(x.r.Context(), p.stop)
-	return true
+	x.unhook() // whoever closes the connections will be heard
+	x.handed = true
+	x.mu.Unlock()
+	relay := x.relay
+	relay.replace(x, p)
+	go func() {
+		defer relay.leave(p)
+		e := p.run(at)
+		e.At = relay.recorder.Now()
+		p.tap.End(e)
+	}()
 }
