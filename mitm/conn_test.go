@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wiretape/wiretape/mitm"
 )
@@ -182,4 +183,36 @@ func TestRefusedUpgradeKeepsTheConnection(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRequestAndCloseNotifyInOneSegment(t *testing.T) {
+	addr := startProxy(t, &mitm.ProxyOptions{})
+	c := connect(t, addr, "a.test:443")
+	gather := &gathering{Conn: c}
+	s := secure(t, gather, "a.test", "http/1.1")
+	gather.on = true
+	send(t, s, "GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n")
+	s.CloseWrite() // forbids all writes by a deadline
+	c.SetDeadline(time.Now().Add(patience))
+	if _, err := c.Write(gather.held); err != nil {
+		t.Fatal(err)
+	}
+	if _, body := receive(t, bufio.NewReader(s), "GET"); !strings.Contains(body, "https://a.test/x") {
+		t.Errorf("got %q", body)
+	}
+}
+
+// gathering holds writes back while it is on.
+type gathering struct {
+	net.Conn
+	on   bool
+	held []byte
+}
+
+func (g *gathering) Write(p []byte) (int, error) {
+	if !g.on {
+		return g.Conn.Write(p)
+	}
+	g.held = append(g.held, p...)
+	return len(p), nil
 }

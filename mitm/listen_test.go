@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -210,4 +212,59 @@ func TestNothingIsLeftOfManyConnections(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// shortListener cannot accept at first.
+type shortListener struct {
+	net.Listener
+	errs []error
+}
+
+func (l *shortListener) Accept() (net.Conn, error) {
+	if len(l.errs) > 0 {
+		err := l.errs[0]
+		l.errs = l.errs[1:]
+		return nil, err
+	}
+	return l.Listener.Accept()
+}
+
+func TestAcceptGoesOnAfterAShortage(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mitm.NewProxy(&mitm.ProxyOptions{CA: testCA(), Handler: http.HandlerFunc(tell)})
+	served := make(chan error, 1)
+	broken := errors.New("broken")
+	go func() { served <- p.Serve(&shortListener{l, []error{syscall.EMFILE, syscall.ECONNABORTED}}) }()
+	if status, _ := fetch(t, through(t, "http://"+l.Addr().String(), false), "http://a.test/"); status != 200 {
+		t.Errorf("got %d", status)
+	}
+	p.Close()
+	if err := await(t, served); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	p = mitm.NewProxy(&mitm.ProxyOptions{CA: testCA(), Handler: http.HandlerFunc(tell)})
+	if err := p.Serve(&shortListener{l, []error{broken}}); err != broken {
+		t.Errorf("Serve: %v", err)
+	}
+	p.Close()
+}
+
+// panics is a mitm.Tunnels with a bug.
+type panics struct{}
+
+func (panics) Tunnel(context.Context, *mitm.Conn, string, string) { panic("a bug") }
+func (panics) Refused(context.Context, *mitm.Conn, string, error) { panic("a bug") }
+
+func TestPanicInATunnelEndsOneConnection(t *testing.T) {
+	addr := startProxy(t, &mitm.ProxyOptions{Tunnels: panics{}, Log: slog.New(slog.DiscardHandler), PeekTimeout: time.Millisecond})
+	c := connect(t, addr, "a.test:25")
+	if _, err := c.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection goes on")
+	}
+	c = connect(t, addr, "a.test:80")
+	send(t, c, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+	receive(t, bufio.NewReader(c), "GET")
 }

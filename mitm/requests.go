@@ -106,7 +106,7 @@ func (r *requests) more(limit int, over error) error {
 	n, err := r.src.Read(r.pending[len(r.pending):cap(r.pending)])
 	r.pending = r.pending[:len(r.pending)+n]
 	if n > 0 {
-		return nil // an error comes again
+		return nil // crypto/tls returns bytes with an error, and the error again
 	}
 	return err
 }
@@ -116,9 +116,10 @@ func (r *requests) more(limit int, over error) error {
 func (r *requests) readHead(p []byte) (int, error) {
 	if len(r.pending) == 0 && len(p) >= 1<<10 {
 		n, err := r.src.Read(p)
-		if n == 0 || err != nil {
-			return n, err
+		if n == 0 {
+			return 0, err
 		}
+		// As in more, an error comes again.
 		r.pending, r.seen = append(make([]byte, 0, n), p[:n]...), 0
 	}
 	r.skipEmptyLines()

@@ -55,6 +55,9 @@ func TestRequestsDoNotDependOnHowTheyAreSplit(t *testing.T) {
 	if got := digest(t, iotest.OneByteReader(strings.NewReader(stream))); got != want {
 		t.Errorf("byte by byte:\n got %s\nwant %s", got, want)
 	}
+	if got := digest(t, iotest.DataErrReader(strings.NewReader(stream))); got != want {
+		t.Errorf("with the end in the last read:\n got %s\nwant %s", got, want)
+	}
 	for i := range len(stream) {
 		src := io.MultiReader(strings.NewReader(stream[:i]), strings.NewReader(stream[i:]))
 		if got := digest(t, src); got != want {
@@ -173,6 +176,9 @@ func FuzzRequests(f *testing.F) {
 		whole := read(bytes.NewReader(b))
 		if got := read(iotest.OneByteReader(bytes.NewReader(b))); got != whole {
 			t.Fatalf("byte by byte:\n got %s\nwant %s", got, whole)
+		}
+		if got := read(iotest.DataErrReader(bytes.NewReader(b))); got != whole {
+			t.Fatalf("with the end in the last read:\n got %s\nwant %s", got, whole)
 		}
 		if got := read(iotest.HalfReader(bytes.NewReader(b))); got != whole {
 			t.Fatalf("in halves:\n got %s\nwant %s", got, whole)

@@ -170,3 +170,26 @@ func TestCONNECTOverHTTP2(t *testing.T) {
 	}
 	out.Close()
 }
+
+func TestHTTP2WithPriorKnowledgeToTheProxyItself(t *testing.T) {
+	addr := startProxy(t, &mitm.ProxyOptions{})
+	_, port, _ := net.SplitHostPort(addr)
+	var p http.Protocols
+	p.SetUnencryptedHTTP2(true)
+	tr := &http.Transport{Protocols: &p, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", addr)
+	}}
+	defer tr.CloseIdleConnections()
+	client := &http.Client{Transport: tr, Timeout: patience}
+	for url, want := range map[string]int{
+		"http://a.test/":                 200, // for another, as the absolute form of HTTP/1
+		"http://a.test:" + port + "/":    200,
+		"http://127.0.0.1:1/":            200,
+		"http://" + addr + "/":           421,
+		"http://localhost:" + port + "/": 421,
+	} {
+		if got, body := fetch(t, client, url); got != want {
+			t.Errorf("%s: got %d %s, want %d", url, got, body, want)
+		}
+	}
+}
