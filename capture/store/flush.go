@@ -2,11 +2,8 @@ package store
 
 import "time"
 
+// The pause before a failed commit is tried again doubles between these.
 const (
-	// coolAfter is how long an exchange is quiet before its buffer is given
-	// back.
-	coolAfter = time.Second
-	// The pause before a failed commit is tried again doubles between these.
 	retryFirst = 100 * time.Millisecond
 	retryLast  = 5 * time.Second
 )
@@ -16,10 +13,7 @@ func (t *Tape) run() {
 	defer close(t.done)
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
-	cool := time.NewTimer(time.Hour)
-	cool.Stop()
 	defer timer.Stop()
-	defer cool.Stop()
 	armed := false
 	retry := retryFirst
 	for {
@@ -29,9 +23,6 @@ func (t *Tape) run() {
 				timer.Reset(t.options.CommitEvery)
 				armed = true
 			}
-			continue
-		case <-cool.C:
-			t.cool()
 			continue
 		case <-t.stop:
 			t.closeErr = t.end()
@@ -51,9 +42,6 @@ func (t *Tape) run() {
 			continue
 		}
 		retry = retryFirst
-		if len(t.warm) > 0 {
-			cool.Reset(coolAfter)
-		}
 	}
 }
 
@@ -133,25 +121,6 @@ func (t *Tape) answerAll(err error) {
 	t.mu.Unlock()
 	for _, w := range waiters {
 		w <- err
-	}
-}
-
-// cool gives back the buffers of exchanges that have been quiet since their
-// last commit. Their next piece begins a new block.
-func (t *Tape) cool() {
-	warm := t.warm
-	t.warm = nil
-	for _, k := range warm {
-		k.Lock()
-		k.warm = false
-		if b := k.open; b != nil && !k.dirty && b.stored == len(b.buf.b) {
-			b.buf.free()
-			k.open = nil
-			k.busy = 0
-			t.kept -= k.kept
-			k.kept = 0
-		}
-		k.Unlock()
 	}
 }
 

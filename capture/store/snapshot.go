@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// sealMin is the length below which the open block of an exchange is
-	// always written anew with the next commit: a page is written in any case.
+	// sealMin is the length below which the open block of an exchange stays
+	// open at a commit, to be written anew with the next one. Each time that
+	// costs the disk the whole leaf it lies on, so slow exchanges get blocks
+	// not much longer than this.
 	sealMin = 4 << 10
-	// sealFull is the length from which a block counts as full at a commit.
-	sealFull = blockMax * 3 / 4
-	// keepMax is how many bytes of buffers all open blocks together may keep
-	// between commits.
-	keepMax = 8 << 20
+	// keepMax is how many bytes of open blocks may stay in memory between
+	// commits. Beyond, blocks end at every commit.
+	keepMax = 16 << 20
 )
 
 // snapshot takes what all dirty exchanges gathered, one after the other under
@@ -48,6 +48,8 @@ func (t *Tape) take(b *batch, k *track, last bool) {
 	id := key(k.id)
 	k.Lock()
 	k.dirty = false
+	t.kept -= k.kept
+	k.kept = 0
 	b.takeExchange(t, k, id, last && !k.closed)
 	for _, full := range k.sealed {
 		b.takeBlock(k.id, k.session, full, full.buf)
@@ -62,35 +64,22 @@ func (t *Tape) take(b *batch, k *track, last bool) {
 	k.Unlock()
 }
 
-// takeOpen adds the open block: as it is, for good, or as a copy that a later
-// commit writes anew under the same key. What is written anew is at most four
-// times as long as what was added to it, so slow exchanges get small blocks
-// rather than cost the disk much.
+// takeOpen adds the open block: as it is, for good, or, when it is short, as
+// it is now, and the track goes on with a copy.
 func (t *Tape) takeOpen(b *batch, k *track) {
-	open := k.open
-	size := len(open.buf.b)
-	grown := size - open.stored
-	t.kept -= k.kept
-	k.kept = 0
-	if t.kept > keepMax || size >= sealFull || size >= sealMin && grown < size/4 {
-		k.busy = open.buf.size
-		if size < sealMin {
-			k.busy = 0
-		}
+	open, buf := k.open, k.open.buf
+	size := len(buf.b)
+	k.busy = sizeFor(size)
+	if size >= sealMin || t.kept > keepMax {
 		k.open = nil
-		b.takeBlock(k.id, k.session, open, open.buf)
-		return
+	} else {
+		open.buf = t.buffers.get(sizeFor(size))
+		open.buf.b = append(open.buf.b, buf.b...)
+		k.kept = cap(open.buf.b)
+		t.kept += k.kept
 	}
-	v := t.buffers.get(sizeFor(size))
-	v.b = append(v.b, open.buf.b...)
 	open.stored = size
-	b.takeBlock(k.id, k.session, open, v)
-	k.kept = cap(open.buf.b)
-	t.kept += k.kept
-	if k.kept > sealMin && !k.warm {
-		k.warm = true
-		t.warm = append(t.warm, k)
-	}
+	b.takeBlock(k.id, k.session, open, buf)
 }
 
 // count adds what was taken of a track to its session.

@@ -55,7 +55,6 @@ type Tape struct {
 	// The flusher's own.
 	batch *batch // what the last commit failed to write
 	kept  int    // bytes of the buffers that open blocks keep between commits
-	warm  []*track
 }
 
 var (

@@ -29,7 +29,6 @@ type track struct {
 	headsSum uint64 // of the heads taken last
 	written  bool   // a snapshot took the exchange
 	listed   bool   // it is in the bucket of open ones
-	warm     bool   // in tape.warm
 	kept     int    // its share of tape.kept
 }
 

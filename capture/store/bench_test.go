@@ -1,0 +1,193 @@
+package store_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/store"
+)
+
+// payloads are frames as a market feed sends them.
+func payloads(n int) [][]byte {
+	r := rand.New(rand.NewPCG(1, 1))
+	list := make([][]byte, 512)
+	for i := range list {
+		for len(list[i]) < n {
+			list[i] = fmt.Appendf(list[i], `{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"px":"%d.%d","sz":"0.%05d","side":"buy","ts":"17%011d"}]}`,
+				60000+r.IntN(9999), r.IntN(10), r.IntN(99999), r.Uint64N(1e11))
+		}
+		list[i] = list[i][:n]
+	}
+	return list
+}
+
+func frame(data []byte, at time.Duration) capture.Piece {
+	return capture.Piece{Type: capture.PieceFrame, Dir: capture.Receive, At: at, Data: data,
+		Frame: capture.FrameHead{Fin: true, Opcode: capture.OpText, Length: uint64(len(data)), Size: 4}}
+}
+
+// BenchmarkFrames records one busy socket. The plain file beside it gets the
+// same bytes behind a head of 7 bytes each, with an fsync for each MiB.
+func BenchmarkFrames(b *testing.B) {
+	for _, size := range []int{64, 256, 4096} {
+		b.Run(fmt.Sprintf("%dB/tape", size), func(b *testing.B) { benchTape(b, size, nil) })
+		b.Run(fmt.Sprintf("%dB/zstd", size), func(b *testing.B) { benchTape(b, size, &store.Options{Compress: true}) })
+		b.Run(fmt.Sprintf("%dB/file", size), func(b *testing.B) { benchFile(b, size) })
+	}
+}
+
+func benchTape(b *testing.B, size int, o *store.Options) {
+	path := filepath.Join(b.TempDir(), "x.tape")
+	tape, err := store.Open(path, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	list := payloads(size)
+	ex := capture.Exchange{Session: 1, Kind: capture.KindWebSocket}
+	k, err := tape.Track(&ex, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for i := range b.N {
+		p := frame(list[i%len(list)], time.Duration(i)*10*time.Microsecond)
+		if !tape.Reserve(size, 10*time.Second) {
+			b.Fatal("no room")
+		}
+		k.Lock()
+		k.Append(&p)
+		k.Unlock()
+	}
+	k.Lock()
+	k.Close()
+	k.Unlock()
+	if err := tape.Close(); err != nil {
+		b.Fatal(err)
+	}
+	report(b, path, size)
+}
+
+func report(b *testing.B, path string, size int) {
+	b.StopTimer()
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size())/float64(b.N*size), "file/payload")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "frames/s")
+}
+
+func benchFile(b *testing.B, size int) {
+	path := filepath.Join(b.TempDir(), "x.file")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	list := payloads(size)
+	b.SetBytes(int64(size))
+	var buf []byte
+	flush := func() {
+		if _, err := f.Write(buf); err != nil {
+			b.Fatal(err)
+		}
+		if err := f.Sync(); err != nil {
+			b.Fatal(err)
+		}
+		buf = buf[:0]
+	}
+	for i := range b.N {
+		buf = append(append(buf, "headers"...), list[i%len(list)]...)
+		if len(buf) >= 1<<20 {
+			flush()
+		}
+	}
+	flush()
+	report(b, path, size)
+}
+
+// BenchmarkAppend is what a frame costs the relay: no disk in it.
+func BenchmarkAppend(b *testing.B) {
+	for _, size := range []int{64, 256, 4096} {
+		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
+			tape, err := store.Open(filepath.Join(b.TempDir(), "x.tape"), &store.Options{NoSync: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer tape.Close()
+			data := payloads(size)[0]
+			b.ReportAllocs()
+			var spent time.Duration
+			for i := 0; i < b.N; {
+				ex := capture.Exchange{Session: 1}
+				k, err := tape.Track(&ex, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				run := min(b.N-i, 4<<20/size)
+				tape.Reserve(run*size, time.Minute)
+				begin := time.Now()
+				for range run {
+					p := frame(data, time.Duration(i)*10*time.Microsecond)
+					k.Lock()
+					k.Append(&p)
+					k.Unlock()
+					i++
+				}
+				spent += time.Since(begin)
+				k.Lock()
+				k.Close()
+				k.Unlock()
+			}
+			b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "append-ns/op")
+		})
+	}
+}
+
+// BenchmarkExchanges records short exchanges: heads, a small body each way.
+func BenchmarkExchanges(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "x.tape")
+	tape, err := store.Open(path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := payloads(200)
+	b.ReportAllocs()
+	for i := range b.N {
+		at := time.Duration(i) * 100 * time.Microsecond
+		ex := capture.Exchange{Session: 1, Started: time.Unix(1700000000, int64(at)), At: at, Open: true, Timing: capture.NoTiming,
+			Client: "127.0.0.1:51234", Server: "10.1.2.3:443",
+			Request: capture.Request{Method: "POST", URL: fmt.Sprintf("https://api.example.com/v1/orders/%d", i), Proto: "HTTP/1.1", Header: []capture.Field{
+				{Name: "Host", Value: "api.example.com"}, {Name: "User-Agent", Value: "bench/1.0"}, {Name: "Accept", Value: "*/*"},
+				{Name: "Content-Type", Value: "application/json"}, {Name: "Authorization", Value: "Bearer 0123456789abcdef0123456789abcdef"}}}}
+		for !tape.Reserve(400, 10*time.Second) {
+			b.Fatal("no room")
+		}
+		k, err := tape.Track(&ex, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		k.Lock()
+		k.Append(&capture.Piece{Dir: capture.Send, At: 1000, Data: body[i%512]})
+		ex.Sent.Bytes = 200
+		k.Unlock()
+		k.Lock()
+		ex.Response = &capture.Response{At: 5000, Status: 200, Reason: "OK", Proto: "HTTP/1.1", Header: []capture.Field{
+			{Name: "Content-Type", Value: "application/json"}, {Name: "Date", Value: "Sat, 21 Nov 2026 00:00:00 GMT"}, {Name: "Content-Length", Value: "200"}}}
+		k.Append(&capture.Piece{Dir: capture.Receive, At: 6000, Data: body[(i+1)%512]})
+		ex.Received.Bytes = 200
+		ex.Open, ex.End, ex.Duration = false, &capture.End{At: 7000, How: capture.HowClose, By: capture.Server}, 7000
+		k.Close()
+		k.Unlock()
+	}
+	if err := tape.Close(); err != nil {
+		b.Fatal(err)
+	}
+	report(b, path, 400)
+}
