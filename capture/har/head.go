@@ -174,7 +174,7 @@ func requestCookies(fields []capture.Field) (list []cookie) {
 			if !ok {
 				name, value = "", part
 			}
-			list = append(list, cookie{name: name, value: value})
+			list = append(list, cookie{name: strings.TrimSpace(name), value: strings.TrimSpace(value)})
 		}
 	}
 	return list
