@@ -44,6 +44,11 @@ func (p *Proxy) route(w http.ResponseWriter, r *http.Request, c *Conn) {
 	switch {
 	case r.Method == http.MethodConnect:
 		p.connect(w, r)
+	case p.o.Origin != nil && (isListener(r.URL.Host, c) || r.URL.Host == "" && isListener(c.Target(), c)):
+		// A client that goes through the proxy for everything also does so
+		// for the proxy's own address, as one in origin form would not.
+		r.URL.Scheme, r.URL.Host = "", ""
+		p.o.Origin.ServeHTTP(w, r)
 	case c.Target() != "":
 		p.inside(w, r, c)
 	case r.URL.IsAbs():
@@ -111,6 +116,21 @@ func hostname(host string) string {
 }
 
 func isWelcome(host string) bool { return strings.EqualFold(hostname(host), welcomeHost) }
+
+// isListener reports whether host is the very address that c came in on, or
+// localhost for one on loopback. Another address with the same port may be
+// another program's.
+func isListener(host string, c *Conn) bool {
+	local, err := netip.ParseAddrPort(c.LocalAddr().String())
+	if err != nil || !isOwn(host, c) {
+		return false
+	}
+	ip, err := netip.ParseAddr(hostname(host))
+	if err != nil {
+		return local.Addr().IsLoopback()
+	}
+	return ip.Unmap() == local.Addr().Unmap()
+}
 
 // isOwn reports whether host names the listener that c came in on: its port,
 // and an address or a name that means this machine.

@@ -138,7 +138,7 @@ func (p *Proxy) serveTLS(c *Conn) {
 func (p *Proxy) serveInside(c *Conn) {
 	switch {
 	case c.state.NegotiatedProtocol == alpnHTTP2:
-		p.serveHTTP2(c)
+		p.push(c)
 		return
 	case c.state.NegotiatedProtocol == "" && c.target != "":
 		c.SetReadDeadline(time.Now().Add(10 * p.patience(c.Target())))
@@ -154,13 +154,6 @@ func (p *Proxy) serveInside(c *Conn) {
 		}
 	}
 	p.serveHTTP(c)
-}
-
-// serveHTTP2 hands a connection that speaks HTTP/2 to the HTTP server.
-func (p *Proxy) serveHTTP2(c *Conn) {
-	if !p.busy(c) || !p.queue.push(c) {
-		c.drop()
-	}
 }
 
 // failed tells of a handshake that came to nothing. Clients that went away
@@ -186,10 +179,16 @@ func (p *Proxy) failed(h *hello, err error) {
 }
 
 // isAlert reports whether err is an alert from the peer (RFC 8446 §6). After
-// our certificate was shown it can hardly be about anything else.
+// our certificate was shown it can hardly be about anything else. Under TLS 1.3
+// OpenSSL sends it before it has changed its keys, and all that is seen of it
+// is a record that cannot be read.
 func isAlert(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "remote error"
+	if !errors.As(err, &op) {
+		return false
+	}
+	const badRecordMAC tls.AlertError = 20
+	return op.Op == "remote error" || op.Op == "local error" && op.Err.Error() == badRecordMAC.Error()
 }
 
 // maxHosts bounds a hostSet.
