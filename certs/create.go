@@ -34,7 +34,7 @@ func LoadOrCreate(dir string) (*Authority, error) {
 		return a, err
 	}
 	if err := create(dir); err != nil {
-		return nil, fmt.Errorf("create a CA in %s: %w", dir, err)
+		return nil, &Error{dir, fmt.Errorf("create it: %w", err), "choose another folder with --ca-dir"}
 	}
 	return Load(dir)
 }
@@ -166,7 +166,7 @@ func replace(path string, data []byte) error {
 // publish makes the certificate lie beside the key for everyone to read.
 func (a *Authority) publish() error {
 	if err := replace(a.CertFile(), a.PEM()); err != nil {
-		return fmt.Errorf("write the certificate of the CA: %w", err)
+		return &Error{a.dir, fmt.Errorf("write its certificate beside the key: %w", err), "make the folder writable for you, or choose another with --ca-dir"}
 	}
 	return nil
 }

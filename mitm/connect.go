@@ -54,7 +54,7 @@ func (p *Proxy) connected(r *http.Request, client net.Conn, _ *goproxy.ProxyCtx)
 		}
 		c.SetWriteDeadline(time.Time{})
 		c.forget()
-		if !p.quiet(c) {
+		if !p.mark(c, false) {
 			c.drop()
 			return
 		}
@@ -130,7 +130,7 @@ func (p *Proxy) patience(target string) time.Duration {
 
 // tunnel gives c away without looking into it.
 func (p *Proxy) tunnel(c *Conn, note string) {
-	if p.o.Tunnels == nil || !p.busy(c) {
+	if p.o.Tunnels == nil || !p.mark(c, true) {
 		c.drop()
 		return
 	}

@@ -127,7 +127,12 @@ func (p *Proxy) sniff(c *Conn) {
 // serveHTTP hands c to the HTTP server, which owns it then.
 func (p *Proxy) serveHTTP(c *Conn) {
 	c.follow()
-	if !p.busy(c) || !p.queue.push(c) {
+	p.push(c)
+}
+
+// push hands c to the HTTP server as it is.
+func (p *Proxy) push(c *Conn) {
+	if !p.mark(c, false) || !p.queue.push(c) {
 		c.drop()
 	}
 }

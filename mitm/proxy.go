@@ -90,7 +90,7 @@ type Proxy struct {
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
-	conns     map[*Conn]bool // true once something goes on there that Shutdown waits for
+	conns     map[*Conn]bool // the accepted ones; true while something goes on that Shutdown waits for
 	serving   bool
 	stopping  bool
 	stopped   bool
@@ -142,11 +142,16 @@ func (p *Proxy) newServer() *http.Server {
 	}
 }
 
-// count keeps net/http's goroutines among those that are waited for.
-func (p *Proxy) count(_ net.Conn, state http.ConnState) {
+// count keeps net/http's goroutines among those that are waited for, and knows
+// on which connections there is a request under way.
+func (p *Proxy) count(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		p.wg.Add(1)
+	case http.StateActive:
+		p.mark(c.(*Conn), true)
+	case http.StateIdle:
+		p.mark(c.(*Conn), false)
 	case http.StateHijacked, http.StateClosed:
 		p.wg.Done()
 	}
@@ -164,23 +169,14 @@ func (p *Proxy) adopt(c *Conn) bool {
 	return true
 }
 
-// busy says that something goes on on c now that Shutdown is to wait for. It
-// reports false when it is too late for that.
-func (p *Proxy) busy(c *Conn) bool {
+// mark says whether something goes on on c that Shutdown is to wait for. It
+// reports false when nothing may begin any more.
+func (p *Proxy) mark(c *Conn, busy bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, ours := p.conns[c.base()]; !ours || p.stopping {
-		return false
+	if _, open := p.conns[c.base()]; open {
+		p.conns[c.base()] = busy
 	}
-	p.conns[c.base()] = true
-	return true
-}
-
-// quiet says that nothing goes on on c any more, for the time being.
-func (p *Proxy) quiet(c *Conn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.conns[c.base()] = false
 	return !p.stopping
 }
 
