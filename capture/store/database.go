@@ -180,18 +180,17 @@ func (d *database) close(clean bool) error {
 	if !d.opened() {
 		return nil
 	}
-	var size int64
-	err := d.update(func(tx *bbolt.Tx) error {
-		if !clean {
-			return nil
+	if clean {
+		err := d.update(func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaClean), []byte{1})
+		})
+		if err != nil {
+			d.drop(err)
+			return err
 		}
-		return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaClean), []byte{1})
-	})
-	if err != nil {
-		d.drop(err)
-		return err
 	}
-	err = d.view(func(tx *bbolt.Tx) error {
+	var size int64
+	err := d.view(func(tx *bbolt.Tx) error {
 		size = tx.Size()
 		return nil
 	})

@@ -99,16 +99,17 @@ func (t *Tape) advance(head uint64) {
 
 // failed tells the user, once, and lets nobody wait for the disk.
 func (t *Tape) failed(err error) {
-	if t.fault.Load() != nil {
+	t.lastFault.Store(&err)
+	if t.failing.Swap(true) {
 		return
 	}
-	t.fault.Store(&err)
 	t.queue.fault(true)
 	t.options.Fault(err)
 }
 
 func (t *Tape) recovered() {
-	t.fault.Store(nil)
+	t.mended.Add(1)
+	t.failing.Store(false)
 	t.queue.fault(false)
 	t.options.Fault(nil)
 }

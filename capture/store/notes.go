@@ -86,8 +86,8 @@ func (t *Tape) edit(change func(tx *bbolt.Tx) error) error {
 	if t.closing.Load() {
 		return ErrClosed
 	}
-	if err := t.fault.Load(); err != nil {
-		return *err
+	if t.failing.Load() {
+		return *t.lastFault.Load()
 	}
 	t.mu.Lock()
 	b := &batch{number: t.head + 1, change: change}

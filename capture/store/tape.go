@@ -35,8 +35,11 @@ type Tape struct {
 	done     chan struct{} // closed when the flusher has ended
 	closeErr error         // set before done is closed
 	closing  atomic.Bool
-	full     atomic.Int64          // bytes in sealed blocks that no snapshot took
-	fault    atomic.Pointer[error] // why recording fails, nil when it works
+	full     atomic.Int64 // bytes in sealed blocks that no snapshot took
+
+	failing   atomic.Bool           // the last commit failed
+	lastFault atomic.Pointer[error] // why a commit failed last
+	mended    atomic.Uint64         // how often a commit worked again
 
 	write sync.Mutex // one writer of the file at a time: the flusher, or what edits records
 
@@ -109,7 +112,7 @@ func (t *Tape) Track(ex *capture.Exchange, mark func() capture.Mark) (capture.Tr
 	}
 	t.nextExchange++
 	ex.ID = capture.ExchangeID(t.nextExchange)
-	k := &track{tape: t, id: t.nextExchange, session: uint64(ex.Session), ex: ex, mark: mark, dirty: true}
+	k := &track{tape: t, id: t.nextExchange, session: uint64(ex.Session), ex: ex, mark: mark, dirty: true, mended: t.mended.Load()}
 	t.live[k.id] = k
 	t.enqueueLocked(k)
 	return k, nil
@@ -125,8 +128,8 @@ func headsCost(ex *capture.Exchange) int {
 }
 
 func (t *Tape) overload() error {
-	if err := t.fault.Load(); err != nil {
-		return fmt.Errorf("the tape does not record: %w", *err)
+	if t.failing.Load() {
+		return fmt.Errorf("the tape cannot be written: %w", *t.lastFault.Load())
 	}
 	return fmt.Errorf("the disk does not keep up: %d bytes wait", t.queue.used.Load())
 }

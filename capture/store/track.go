@@ -30,6 +30,7 @@ type track struct {
 	written  bool   // a snapshot took the exchange
 	listed   bool   // it is in the bucket of open ones
 	kept     int    // its share of tape.kept
+	mended   uint64 // tape.mended at the last piece
 }
 
 var _ capture.Track = (*track)(nil)
@@ -45,6 +46,7 @@ func (k *track) Append(p *capture.Piece) error {
 	if p.Type == capture.PieceGap {
 		k.noteFault()
 	}
+	k.mended = k.tape.mended.Load()
 	k.put(p, nil)
 	return nil
 }
@@ -112,11 +114,15 @@ func (k *track) split(p *capture.Piece) error {
 	return nil
 }
 
-// noteFault writes into the exchange why bytes of it are missing, if it is
-// because the tape fails.
+// noteFault writes into the exchange why bytes of it are missing, if the tape
+// failed since the last piece.
 func (k *track) noteFault() {
-	if err := k.tape.fault.Load(); err != nil && k.ex.Fault == "" {
-		k.ex.Fault = (*err).Error()
+	f := k.tape.lastFault.Load()
+	if f == nil || k.ex.Fault != "" {
+		return
+	}
+	if k.tape.failing.Load() || k.tape.mended.Load() != k.mended {
+		k.ex.Fault = "the tape could not be written: " + (*f).Error()
 	}
 }
 
