@@ -54,3 +54,21 @@ func TestCurl(t *testing.T) {
 		})
 	}
 }
+
+func TestCurlThatDoesNotTrustUs(t *testing.T) {
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skip("skipped: needs curl")
+	}
+	u := newTunnels()
+	addr := startProxy(t, &mitm.ProxyOptions{Tunnels: u})
+	for _, version := range []string{"1.2", "1.3"} {
+		out, err := exec.CommandContext(t.Context(), curl, "-qsS", "--max-time", "9", "--noproxy", "", "--tls-max", version, "--proxy", "http://"+addr, "https://a.test/").CombinedOutput()
+		if err == nil {
+			t.Errorf("curl trusts us: %s", out)
+		}
+		if got := await(t, u.refused); got.target != "a.test:443" || !strings.Contains(got.err.Error(), "certificate") {
+			t.Errorf("TLS %s: got %+v", version, got)
+		}
+	}
+}

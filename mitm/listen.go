@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// The first bytes that tell what a client speaks.
+// The first bytes that tell what comes.
 const (
-	recordHandshake = 0x16 // a TLS record with a handshake (RFC 8446 §5.1)
+	recordAlert     = 0x15 // a TLS record with an alert (RFC 8446 §5.1)
+	recordHandshake = 0x16 // one with a handshake
 	socks4Version   = 0x04
 	socks5Version   = 0x05 // RFC 1928 §3
 )

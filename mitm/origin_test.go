@@ -2,6 +2,7 @@ package mitm_test
 
 import (
 	"bufio"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -70,5 +71,24 @@ func TestOriginFormIsExplained(t *testing.T) {
 	resp, body := receive(t, bufio.NewReader(c), "GET")
 	if resp.StatusCode != 421 || !strings.Contains(body, "this is a proxy") {
 		t.Errorf("got %s %q", resp.Status, body)
+	}
+}
+
+func TestOwnAddressThroughTheProxyIsOriginForm(t *testing.T) {
+	addr := startProxy(t, &mitm.ProxyOptions{Origin: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte("origin " + r.URL.String()))
+	})})
+	_, port, _ := net.SplitHostPort(addr)
+	for url, want := range map[string]string{
+		"http://" + addr + "/x":            "origin /x",
+		"https://" + addr + "/x":           "origin /x",
+		"http://localhost:" + port + "/x":  "origin /x",
+		"https://localhost:" + port + "/x": "origin /x",
+		"http://127.0.0.9:" + port + "/x":  "HTTP/1.1 GET http://127.0.0.9:" + port + "/x",
+		"http://a.test:" + port + "/x":     "HTTP/1.1 GET http://a.test:" + port + "/x",
+	} {
+		if _, got := fetch(t, through(t, "http://"+addr, false), url); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %s, want %s", url, got, want)
+		}
 	}
 }

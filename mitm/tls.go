@@ -45,8 +45,9 @@ type hello struct {
 	name    string // the client asked for, "" for none
 	kept    []byte
 	decided bool
-	note    string // why the connection is given away
-	shown   bool   // our certificate was
+	note    string         // why the connection is given away
+	shown   bool           // our certificate was
+	alert   tls.AlertError // the client sent in the clear, 0 for none
 }
 
 // Read implements net.Conn.
@@ -54,6 +55,9 @@ func (h *hello) Read(p []byte) (int, error) {
 	n, err := h.Conn.Read(p)
 	if !h.decided {
 		h.kept = append(h.kept, p[:n]...)
+	}
+	if n >= 7 && [5]byte(p[n-7:n-2]) == [5]byte{recordAlert, 3, 3, 0, 2} {
+		h.alert = tls.AlertError(p[n-1])
 	}
 	return n, err
 }
@@ -164,31 +168,29 @@ func (p *Proxy) failed(h *hello, err error) {
 		target = h.LocalAddr().String()
 	}
 	gone := errors.Is(err, io.EOF) || isReset(err)
-	if !h.shown || !gone && !isAlert(err) {
+	switch {
+	case !h.shown || !gone && !isAlert(err) && h.alert == 0:
 		p.o.Log.Warn("TLS handshake with a client", "client", h.RemoteAddr().String(), "target", target, "err", err)
 		return
+	case h.alert != 0:
+		// Under TLS 1.3 OpenSSL sends it before it has changed its keys, and
+		// crypto/tls sees a record that it cannot read.
+		err = h.alert
+	case gone:
+		err = errors.New("it closed the connection without a word")
 	}
 	p.refused.add(h.host())
 	p.refused.add(hostname(target))
-	if gone {
-		err = errors.New("it closed the connection without a word")
-	}
 	if p.o.Tunnels != nil {
 		p.o.Tunnels.Refused(p.ctx, h.Conn, target, err)
 	}
 }
 
 // isAlert reports whether err is an alert from the peer (RFC 8446 §6). After
-// our certificate was shown it can hardly be about anything else. Under TLS 1.3
-// OpenSSL sends it before it has changed its keys, and all that is seen of it
-// is a record that cannot be read.
+// our certificate was shown it can hardly be about anything else.
 func isAlert(err error) bool {
 	var op *net.OpError
-	if !errors.As(err, &op) {
-		return false
-	}
-	const badRecordMAC tls.AlertError = 20
-	return op.Op == "remote error" || op.Op == "local error" && op.Err.Error() == badRecordMAC.Error()
+	return errors.As(err, &op) && op.Op == "remote error"
 }
 
 // maxHosts bounds a hostSet.
