@@ -230,7 +230,7 @@ func (r *recorder) ready(l net.Listener, ca *certs.Authority) {
 
 // grace is how long exchanges that are under way may take to end when the
 // recorder stops. Sockets and streams have no end of their own to wait for.
-const grace = 300 * time.Millisecond
+const grace = 150 * time.Millisecond
 
 // stop ends the traffic, then what records it, then the tape.
 func (r *recorder) stop() error {
