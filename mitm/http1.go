@@ -2,18 +2,11 @@ package mitm
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/wiretape/wiretape/capture"
 )
-
-// copyBuffers lend memory to bodies and sockets while they move bytes.
-var copyBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 // roundTrip1 forwards the request over HTTP/1 and returns the response with a
 // body that relays itself. It is what goproxy calls for HTTP/1 clients.
@@ -286,131 +279,4 @@ func (x *exchange) release(c *http1Conn, quiet bool) {
 		return
 	}
 	c.Close()
-}
-
-// download relays the body of an HTTP/1 response. goproxy copies it, and closes
-// it, to the exchange's writer; the loop is WriteTo's.
-type download struct {
-	x    *exchange
-	resp *response
-	body *body
-}
-
-var _ io.WriterTo = (*download)(nil)
-
-// Read implements io.Reader, which goproxy's io.Copy does not use.
-func (d *download) Read([]byte) (int, error) { return 0, http.ErrNotSupported }
-
-// Close implements io.Closer. The connection is released at the end of the
-// exchange.
-func (d *download) Close() error { return nil }
-
-// WriteTo takes all there is, writes it at once, tells the tap, and waits for
-// more without a buffer.
-func (d *download) WriteTo(io.Writer) (int64, error) {
-	x, w := d.x, d.x.server.wire()
-	w.Drain(true)
-	defer w.Drain(false)
-	var total int64
-	for at := d.resp.at; ; at = x.relay.recorder.Now() {
-		n, err := d.drain(at)
-		total += n
-		if err == io.EOF {
-			d.complete()
-			return total, nil
-		}
-		if err == errDry {
-			if err = w.Wait(); err == nil {
-				if x.clientHalfGone() {
-					x.server.SetReadDeadline(time.Now().Add(halfClosePatience))
-				}
-				continue
-			}
-		}
-		if err != nil {
-			x.severed(err)
-			return total, err
-		}
-	}
-}
-
-// drain relays what is there.
-func (d *download) drain(at time.Duration) (int64, error) {
-	buf := copyBuffers.Get().(*[readSize]byte)
-	defer copyBuffers.Put(buf)
-	var total int64
-	for {
-		n, err := fill(d.body, buf[:])
-		total += int64(n)
-		if werr := d.deliver(at, buf[:n], err); werr != nil {
-			return total, werr
-		}
-		if err != nil {
-			return total, err
-		}
-	}
-}
-
-// fill reads until p is full or there is an error.
-func fill(r io.Reader, p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		var m int
-		m, err = r.Read(p[n:])
-		n += m
-	}
-	return n, err
-}
-
-// deliver writes p to the client and then tells the tap. err is what reading
-// ended with.
-func (d *download) deliver(at time.Duration, p []byte, err error) error {
-	x := d.x
-	if len(p) > 0 {
-		if _, werr := x.w.Write(p); werr != nil {
-			return &clientError{werr}
-		}
-	}
-	// The end of a chunked body goes out with its last bytes.
-	last := err == io.EOF && d.resp.body.kind == byChunks
-	if !last && (len(p) > 0 || !x.responded) {
-		if werr := x.out.Flush(); werr != nil {
-			return &clientError{werr}
-		}
-	}
-	if !x.responded {
-		x.respond(d.resp.at, d.resp.captured())
-	}
-	if len(p) > 0 {
-		x.tap.Chunk(capture.Chunk{Dir: capture.Receive, At: at, Data: p})
-	}
-	return nil
-}
-
-// complete ends an exchange whose response came whole.
-func (d *download) complete() {
-	x := d.x
-	if len(d.body.trailer) > 0 {
-		setTrailer(x.w.Header(), d.body.trailer, d.resp.head)
-		x.tap.Trailer(capture.Receive, d.body.trailer)
-	}
-	x.lasts = d.resp.lasts() && !x.r.Close
-	e := capture.End{How: capture.HowClose, By: capture.Server}
-	if d.resp.body.kind == byClose {
-		e.How, e.NoNotify = capture.HowFIN, !x.server.CloseNotify()
-		if e.NoNotify {
-			x.cut = &cut{how: endFIN, noNotify: true}
-		}
-	}
-	x.end(e)
-}
-
-// setTrailer hands trailer fields to net/http.
-func setTrailer(h http.Header, trailer []capture.Field, announced *head) {
-	for _, f := range trailer {
-		name := http.CanonicalHeaderKey(f.Name)
-		if !announced.hasToken("Trailer", f.Name) {
-			name = http.TrailerPrefix + name
-		}
-		h[name] = append(h[name], f.Value)
-	}
 }

@@ -247,7 +247,7 @@ func (s *stream) Close() error {
 
 // WriteTo writes what each read brings at once, and tells the tap.
 func (s *stream) WriteTo(io.Writer) (int64, error) {
-	buf := copyBuffers.Get().(*[readSize]byte)
+	buf := copyBuffers.Get().(*chunkBuffer)
 	defer copyBuffers.Put(buf)
 	if err := s.x.out.Flush(); err != nil {
 		s.severed(&clientError{err})
@@ -256,9 +256,9 @@ func (s *stream) WriteTo(io.Writer) (int64, error) {
 	s.x.respond(s.at, capture.Response{Status: s.resp.StatusCode, Reason: s.reason(), Proto: s.resp.Proto, Header: fieldsOf(s.resp.Header)})
 	var total int64
 	for {
-		n, err := s.resp.Body.Read(buf[:])
+		n, err := s.resp.Body.Read(buf.data())
 		at := s.x.relay.recorder.Now()
-		if werr := s.deliver(at, buf[:n]); werr != nil {
+		if werr := s.deliver(at, buf.data()[:n]); werr != nil {
 			s.severed(werr)
 			return total, werr
 		}

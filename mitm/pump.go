@@ -75,12 +75,12 @@ func (f *flow) run(at time.Duration, early []byte) {
 
 // drain moves all that is there.
 func (f *flow) drain(at time.Duration) error {
-	buf := copyBuffers.Get().(*[readSize]byte)
+	buf := copyBuffers.Get().(*chunkBuffer)
 	defer copyBuffers.Put(buf)
 	for {
-		n, err := fill(f.src, buf[:])
+		n, err := fill(f.src, buf.data())
 		if n > 0 {
-			if werr := f.forward(at, buf[:n]); werr != nil {
+			if werr := f.forward(at, buf.data()[:n]); werr != nil {
 				return werr
 			}
 		}

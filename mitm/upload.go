@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -97,18 +96,17 @@ func (u *upload) run() {
 	if !u.await() {
 		return
 	}
-	buf := copyBuffers.Get().(*[readSize]byte)
+	buf := copyBuffers.Get().(*chunkBuffer)
 	defer copyBuffers.Put(buf)
 	for {
-		// Before the data there is room for the chunk's size, behind it for its end.
-		n, err := u.x.r.Body.Read(buf[sizeRoom : len(buf)-endRoom])
+		n, err := u.x.r.Body.Read(buf.data())
 		at := u.x.relay.recorder.Now()
 		if n > 0 {
-			if u.write(buf, n) != nil {
+			if _, err := u.c.Write(buf.framed(n, u.chunked)); err != nil {
 				return // the server ended: what it has to say comes with the response
 			}
 			u.moved.Add(int64(n))
-			u.x.tap.Chunk(capture.Chunk{Dir: capture.Send, At: at, Data: buf[sizeRoom : sizeRoom+n]})
+			u.x.tap.Chunk(capture.Chunk{Dir: capture.Send, At: at, Data: buf.data()[:n]})
 		}
 		switch {
 		case err == io.EOF:
@@ -139,26 +137,6 @@ func (u *upload) await() bool {
 		u.mu.Unlock()
 	}
 	return state == uploading
-}
-
-const (
-	sizeRoom = 10 // eight digits and CRLF
-	endRoom  = 2
-)
-
-// write writes the n bytes behind sizeRoom, as one chunk where the body is
-// chunked, in one write.
-func (u *upload) write(buf *[readSize]byte, n int) error {
-	start, end := sizeRoom, sizeRoom+n
-	if u.chunked {
-		var digits [8]byte
-		size := append(strconv.AppendUint(digits[:0], uint64(n), 16), "\r\n"...)
-		start -= len(size)
-		copy(buf[start:], size)
-		end += copy(buf[end:], "\r\n")
-	}
-	_, err := u.c.Write(buf[start:end])
-	return err
 }
 
 // finish ends a chunked body, with the trailer fields the client sent.
