@@ -57,9 +57,13 @@ func (r *Redactor) Header(name, value string) string {
 // Fields returns fields with their values redacted. The slice given stays as
 // it is; it is returned itself where nothing was found.
 func (r *Redactor) Fields(fields []capture.Field) []capture.Field {
+	return r.fields(fields, &r.tally)
+}
+
+func (r *Redactor) fields(fields []capture.Field, t *tally) []capture.Field {
 	out := fields
 	for i, f := range fields {
-		v := r.Header(f.Name, f.Value)
+		v := r.counted(f.Value, "header "+f.Name, t, func(n *finder, p []byte) { n.header(f.Name, p) })
 		if v == f.Value {
 			continue
 		}
@@ -142,6 +146,11 @@ func (r *Redactor) finder(place string) *finder {
 
 // edited redacts a short text.
 func (r *Redactor) edited(s, place string, find func(*finder, []byte)) string {
+	return r.counted(s, place, &r.tally, find)
+}
+
+// counted is edited with what is found counted by t; nil: nowhere.
+func (r *Redactor) counted(s, place string, t *tally, find func(*finder, []byte)) string {
 	if s == "" {
 		return s
 	}
@@ -151,15 +160,17 @@ func (r *Redactor) edited(s, place string, find func(*finder, []byte)) string {
 	if len(f.edits) == 0 {
 		return s
 	}
-	return string(r.apply(f, p))
+	return string(r.applyTo(f, p, t))
 }
 
 // apply makes the edits of f in p.
-func (r *Redactor) apply(f *finder, p []byte) []byte {
+func (r *Redactor) apply(f *finder, p []byte) []byte { return r.applyTo(f, p, &r.tally) }
+
+func (r *Redactor) applyTo(f *finder, p []byte, t *tally) []byte {
 	if len(f.edits) == 0 {
 		return p
 	}
-	edits := r.settle(f.edits, p, &r.tally)
+	edits := r.settle(f.edits, p, t)
 	out := make([]byte, 0, len(p)+16*len(edits))
 	at := 0
 	for _, e := range edits {
