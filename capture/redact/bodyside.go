@@ -108,6 +108,9 @@ func (s *bodySide) coded(h *heldPiece) {
 	if err != nil {
 		s.end()
 		s.broken = true
+		if !s.recode {
+			s.raw(h) // what could not be decoded of it may be plain
+		}
 	}
 }
 
