@@ -28,28 +28,7 @@ func TestGoClients(t *testing.T) {
 		return
 	}
 	b := newBench(t)
-	mux := http.NewServeMux()
-	mux.HandleFunc("/rpc", rpc)
-	mux.HandleFunc("/plain", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Query", r.URL.RawQuery)
-		http.SetCookie(w, &http.Cookie{Name: "a", Value: "1"})
-		http.SetCookie(w, &http.Cookie{Name: "b", Value: "2"})
-		body, _ := io.ReadAll(r.Body)
-		fmt.Fprintf(w, "%s %d bytes", r.Method, len(body))
-	})
-	mux.HandleFunc("/gzip", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		_, _ = io.WriteString(z, strings.Repeat("squeeze me ", 100))
-		_ = z.Close()
-	})
-	mux.HandleFunc("/lines", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/x-ndjson")
-		for i := range 3 {
-			flush(w, "{\"n\":%d}\n", i)
-		}
-	})
-	recorded, replayed := b.recordAndReplay(mux, func(base string) []string {
+	recorded, replayed := b.recordAndReplay(site(), func(base string) []string {
 		t.Setenv(goClient, base)
 		// In the child this binary is to be a test again.
 		return []string{"env", "-u", asWiretape, os.Args[0], "-test.run", "^TestGoClients$", "-test.v"}
@@ -71,6 +50,32 @@ func TestGoClients(t *testing.T) {
 	if kinds["http"] != 4 || kinds["ndjson"] != 1 || kinds["websocket"] != 1 {
 		t.Errorf("kinds on the tape: %v\n%s", kinds, recorded)
 	}
+}
+
+// site is a service with one of everything.
+func site() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/rpc", rpc)
+	mux.HandleFunc("/plain", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Query", r.URL.RawQuery)
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "1"})
+		http.SetCookie(w, &http.Cookie{Name: "b", Value: "2"})
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s %d bytes", r.Method, len(body))
+	})
+	mux.HandleFunc("/gzip", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = io.WriteString(z, strings.Repeat("squeeze me ", 100))
+		_ = z.Close()
+	})
+	mux.HandleFunc("/lines", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		for i := range 3 {
+			flush(w, "{\"n\":%d}\n", i)
+		}
+	})
+	return mux
 }
 
 // talkGo is the client's side of TestGoClients.

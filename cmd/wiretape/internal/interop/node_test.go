@@ -127,3 +127,14 @@ func TestNpmOpenAI(t *testing.T) {
 		t.Errorf("the client saw %q, want %q", recorded, want)
 	}
 }
+
+func TestNpmUndici(t *testing.T) {
+	b := newBench(t)
+	recorded, replayed := b.recordAndReplay(site(), func(base string) []string {
+		return node(t, "undici", base)
+	})
+	same(t, recorded, replayed)
+	if !strings.Contains(recorded, "upload 200 POST 6 bytes") || !strings.Contains(recorded, "socket true AGAIN 2") {
+		t.Errorf("the client saw\n%s", recorded)
+	}
+}
