@@ -80,6 +80,7 @@ func (a *attribution) client(m *message) {
 		e, made := a.registry.own(m, l, class)
 		m.tokens = append(m.tokens, token{i, e, made})
 		a.touched[e] = m
+		e.uses++
 	}
 	if m.inject {
 		return
@@ -141,14 +142,17 @@ func linked(a, b *message) bool {
 // causeOf finds the client's message that made the server send m.
 func (a *attribution) causeOf(m *message, hits []hit) (*message, reason) {
 	var best *message
-	rank := noEdge
+	rank, uses := noEdge, 0
 	for _, h := range hits {
 		c := a.touched[h.entity]
 		if c == nil || h.strength <= byClock || h.strength == byServer && (h.entity.shared || rank > byServer) {
 			continue
 		}
-		if h.strength > rank || h.strength == rank && c.order > best.order {
-			best, rank = c, h.strength
+		// Of several values the rarest says most: the id of the request
+		// before that of the session.
+		n := h.entity.uses
+		if h.strength > rank || h.strength == rank && (n < uses || n == uses && c.order > best.order) {
+			best, rank, uses = c, h.strength, n
 		}
 	}
 	if rank >= byValue {
@@ -215,7 +219,8 @@ func first(list []*message, ok func(*message) bool) *message {
 func names(client, server *message) bool {
 	for i := range client.doc.Leaves {
 		c := &client.doc.Leaves[i]
-		if c.Path.Depth > 1 || !shape.Discriminator(c.Path.Name) || !isKind(c) || c.Kind == payload.Number {
+		_, verb := shape.Discriminator(c.Path.Name)
+		if c.Path.Depth > 1 || !verb && c.Path.Name != "[3]" || !isKind(c) || c.Kind == payload.Number {
 			continue
 		}
 		for j := range server.doc.Leaves {
@@ -261,9 +266,11 @@ func isError(d *payload.Doc) bool {
 		case (name == "error" || name == "errors") && !(l.Kind == payload.Literal && value != "true") && l.Kind != payload.Empty && l.Value != "" && l.Value != "0":
 			return true
 		case l.Path.Depth > 1:
-		case shape.Discriminator(name) && (value == "error" || value == "exception" || value == "err"):
-			return true
-		case name == "status" && value == "error", (name == "success" || name == "ok") && value == "false":
+		case value == "error" || value == "exception" || value == "err":
+			if kind, _ := shape.Discriminator(name); kind || name == "status" {
+				return true
+			}
+		case (name == "success" || name == "ok") && value == "false":
 			return true
 		}
 	}

@@ -17,6 +17,7 @@ type entity struct {
 	owner  capture.Direction
 	class  Class
 	origin *message
+	uses   int      // how many of the client's messages have it, so far
 	paths  []string // fields of the client's messages in which it stands
 
 	// Of the server's own values: whether all that shows it belongs to one

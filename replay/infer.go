@@ -132,7 +132,7 @@ func (t *fields) classify(f *field, label string, identified bool) (Class, strin
 		return ClassToken, "named as the id of a request"
 	case root == "query":
 		return t.query(f, role)
-	case role == shape.Top && f.top() && !identified && (!t.http || rpc(label, f)):
+	case role == shape.Top && f.top() && (!identified || strings.HasPrefix(f.leaf.Name, "@")) && (!t.http || rpc(label, f)):
 		return ClassToken, "id at the top of the message"
 	case f.phoenix():
 		return ClassToken, "a ref of Phoenix"
@@ -189,6 +189,9 @@ func (f *field) timed(role shape.Role) bool {
 // head of one.
 func (f *field) top() bool {
 	p := f.leaf
+	if p.Depth == 2 && rootOf(p) == "xml" {
+		return true // of the root element
+	}
 	if p.Depth == 2 {
 		switch p.Parent().Name {
 		case "header", "headers", "head", "meta", "metadata", "ctx", "context":

@@ -34,35 +34,42 @@ func labelOf(d *payload.Doc) string {
 // textLabel is the first word of letters.
 func textLabel(d *payload.Doc) string {
 	for i := range d.Leaves {
-		if v := d.Leaves[i].Value; i < 4 && isName(v) && !strings.ContainsAny(v, "0123456789") {
+		if v := d.Leaves[i].Value; i < 4 && isName(v) && !strings.ContainsAny(v, "0123456789*") {
 			return "text " + v
 		}
 	}
 	return "text"
 }
 
-// memberLabel joins the discriminators of an object, or the names of its
-// members where it has none.
+// memberLabel joins the fields that say what a message does, else those that
+// say what it is about, or the names of its members where it has none.
 func memberLabel(d *payload.Doc) string {
-	var b strings.Builder
+	var does, about strings.Builder
 	for i := range d.Leaves {
 		l := &d.Leaves[i]
-		if l.Path.Depth != 1 && !(l.Path.Depth == 2 && strings.HasPrefix(l.Path.Field, "$[*]")) || !shape.Discriminator(l.Path.Name) {
+		if l.Path.Depth != 1 {
 			continue
 		}
-		if !isKind(l) {
+		kind, verb := shape.Discriminator(l.Path.Name)
+		if !kind || !isKind(l) {
 			continue
+		}
+		b := &about
+		if verb {
+			b = &does
 		}
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(l.Path.Name)
-		b.WriteByte('=')
-		b.WriteString(l.Value)
+		b.WriteString(l.Path.Name + "=" + l.Value)
 	}
-	if b.Len() > 0 {
-		return b.String()
+	switch {
+	case does.Len() > 0:
+		return does.String()
+	case about.Len() > 0:
+		return about.String()
 	}
+	var b strings.Builder
 	last := ""
 	for i := range d.Leaves {
 		p := d.Leaves[i].Path

@@ -36,10 +36,18 @@ func (t *fields) countable(l *payload.Leaf) bool {
 		return false
 	}
 	switch l.Kind {
-	case payload.Number, payload.String, payload.Word:
-		return l.Path.Depth == 1 && len(l.Value) <= 24 && strings.ContainsAny(l.Value, "0123456789")
+	case payload.Markup, payload.Number, payload.String, payload.Word:
+		return atTop(l.Path) && len(l.Value) <= 24 && strings.ContainsAny(l.Value, "0123456789")
 	}
 	return false
+}
+
+// atTop reports whether a scalar stands directly in the message.
+func atTop(p *payload.Path) bool {
+	if rootOf(p) == "xml" {
+		return p.Depth == 2
+	}
+	return p.Depth == 1
 }
 
 // count adds a value to the series of its place.
@@ -90,7 +98,7 @@ func (t *fields) echoes(messages []*message) {
 		for i := range m.doc.Leaves {
 			l := &m.doc.Leaves[i]
 			s := t.series[l.Path.Field]
-			if s == nil || l.Path.Depth != 1 {
+			if s == nil || !atTop(l.Path) {
 				continue
 			}
 			e := echo{m.rec, l.Path.Field, l.Value}
@@ -112,7 +120,7 @@ func (s *series) counts(f *field, role shape.Role, total int) string {
 	word := rootOf(f.leaf) == "word"
 	everywhere := s.n*5 >= total*4
 	switch {
-	case named && !s.broken && s.n >= 3 && len(s.labels) >= 2,
+	case named && !s.broken && s.n >= 3 && (len(s.labels) >= 2 || s.echoed*2 >= s.samples),
 		everywhere && !s.broken && s.n >= 3 && len(s.labels) >= 2 && (s.prefix == "" || word) && s.echoed*2 >= s.samples:
 		return "counts up over all kinds of message, and answers repeat it"
 	case word && f.leaf.Field == "word[0]" && s.echoed*2 >= s.samples && s.distinct():

@@ -23,7 +23,7 @@ type topic struct {
 	pairs []pair
 }
 
-type pair struct{ name, value string }
+type pair struct{ name, field, value string }
 
 type gotKey struct {
 	m     *message
@@ -41,14 +41,14 @@ func (t *topics) add(m *message, table *fields) {
 	var order []string
 	for i := range m.doc.Leaves {
 		l := &m.doc.Leaves[i]
-		if !names2(l) || table.classOf(m.label, l).Volatile() {
+		if !mayName(m, i) || table.classOf(m.label, l).Volatile() {
 			continue
 		}
-		p := pair{nameIn(l.Path), l.Value}
+		p := pair{nameIn(l.Path), l.Path.Field, l.Value}
+		if strings.HasPrefix(p.name, "[") {
+			p.name = ""
+		}
 		if e := elementOf(l.Path); e != "" {
-			if strings.HasPrefix(p.name, "[") {
-				p.name = ""
-			}
 			if elements[e] == nil {
 				order = append(order, e)
 			}
@@ -72,7 +72,7 @@ func (t *topics) put(p *topic) {
 			longest = x.value
 		}
 	}
-	if len(longest) < 3 {
+	if longest == "" {
 		return
 	}
 	list := append(t.byValue[longest], p)
@@ -82,17 +82,34 @@ func (t *topics) put(p *topic) {
 	t.byValue[longest] = list
 }
 
-// names2 reports whether a leaf may name a topic: a text that is neither the
+// mayName reports whether a leaf may name a topic: a text that is neither the
 // kind of message nor a version.
-func names2(l *payload.Leaf) bool {
-	if l.Kind != payload.String && l.Kind != payload.Word && l.Kind != payload.Markup && l.Kind != payload.Form || len(l.Value) < 2 {
+func mayName(m *message, i int) bool {
+	l := &m.doc.Leaves[i]
+	switch l.Kind {
+	case payload.Word:
+		return i != verbWord(m.doc)
+	case payload.String, payload.Markup, payload.Form:
+	default:
 		return false
 	}
-	switch strings.ToLower(l.Path.Name) {
-	case "op", "event", "type", "method", "action", "cmd", "command", "jsonrpc", "version", "v", "[3]", "packet", "verb":
+	switch name := strings.ToLower(l.Path.Name); {
+	case l.Value == "", name == "jsonrpc", name == "version", name == "v", name == "[3]", name == "[0]" && l.Path.Depth == 1:
 		return false
 	}
-	return l.Path.Name != "[0]" || l.Path.Depth != 1
+	_, verb := shape.Discriminator(l.Path.Name)
+	return !verb
+}
+
+// verbWord returns which word of a line says what it is about to do: the first
+// one of letters.
+func verbWord(d *payload.Doc) int {
+	for i := range d.Leaves {
+		if v := d.Leaves[i].Value; v != "" && !strings.ContainsAny(v, "0123456789*") {
+			return i
+		}
+	}
+	return -1
 }
 
 // elementOf returns the path of the list's element a path lies in, "" for none.
@@ -128,6 +145,7 @@ func (t *topics) find(m *message) *message {
 	if len(best) == 0 {
 		return nil
 	}
+	best = answered(best, m)
 	chosen := best[len(best)-1].m
 	for _, p := range best {
 		if !t.got[gotKey{p.m, m.label}] {
@@ -139,13 +157,34 @@ func (t *topics) find(m *message) *message {
 	return chosen
 }
 
+// answered leaves of topics those whose message m answers by its word, else
+// those that were not to end a stream.
+func answered(list []*topic, m *message) []*topic {
+	var named, lasting []*topic
+	for _, p := range list {
+		if names(p.m, m) {
+			named = append(named, p)
+		}
+		if verbOf(p.m.doc) != unsubscribe {
+			lasting = append(lasting, p)
+		}
+	}
+	switch {
+	case len(named) > 0:
+		return named
+	case len(lasting) > 0:
+		return lasting
+	}
+	return list
+}
+
 // within reports whether a message has all a topic names.
 func (p *topic) within(d *payload.Doc) bool {
 	for _, x := range p.pairs {
 		found := false
 		for i := range d.Leaves {
 			l := &d.Leaves[i]
-			if l.Value == x.value && (len(x.value) >= 4 || x.name == "" || nameIn(l.Path) == x.name) {
+			if l.Value == x.value && (len(x.value) >= 4 || x.field == l.Path.Field || x.name != "" && nameIn(l.Path) == x.name) {
 				found = true
 				break
 			}
@@ -175,7 +214,8 @@ var (
 func verbOf(d *payload.Doc) verb {
 	for i := range d.Leaves {
 		l := &d.Leaves[i]
-		if l.Path.Depth > 1 || l.Kind == payload.Number || !(shape.Discriminator(l.Path.Name) || strings.HasPrefix(l.Path.Name, "[") || strings.HasPrefix(l.Path.Name, "word")) {
+		kind, _ := shape.Discriminator(l.Path.Name)
+		if l.Path.Depth > 1 || l.Kind == payload.Number || !(kind || strings.HasPrefix(l.Path.Name, "[") || strings.HasPrefix(l.Path.Name, "word")) {
 			continue
 		}
 		v := strings.ToLower(l.Value)

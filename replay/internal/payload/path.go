@@ -70,6 +70,20 @@ func (ps *paths) key(p *Path, name string) *Path {
 	})
 }
 
+// document returns the root element of an XML text. Its name is no part of
+// fields: a request and its response have different ones.
+func (ps *paths) document(p *Path, name string) *Path {
+	if c := p.keys[name]; c != nil {
+		return c
+	}
+	return ps.add(p, name, "."+name, "", func(c *Path) {
+		if p.keys == nil {
+			p.keys = map[string]*Path{}
+		}
+		p.keys[strings.Clone(name)] = c
+	})
+}
+
 // at returns the element of an array. The index of a fixed one stands in Field.
 func (ps *paths) at(p *Path, index int, fixed bool) *Path {
 	e := elem{index, fixed}

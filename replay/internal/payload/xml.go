@@ -168,7 +168,7 @@ func (x *xmlScanner) begin() bool {
 func (x *xmlScanner) child(name string) *Path {
 	local := name[strings.IndexByte(name, ':')+1:]
 	if len(x.open) == 0 {
-		return x.paths.key(x.at, local)
+		return x.paths.document(x.at, local)
 	}
 	parent := x.top()
 	parent.inner++

@@ -17,9 +17,10 @@ const (
 )
 
 // roles lists names in lower case without separators.
-var roles = map[string]Role{}
+var roles = roleTable()
 
-func init() {
+func roleTable() map[string]Role {
+	roles := map[string]Role{}
 	add := func(r Role, names string) {
 		for _, n := range strings.Fields(names) {
 			roles[n] = r
@@ -27,7 +28,7 @@ func init() {
 	}
 	add(Request, `reqid requestid rid correlationid corrid corrrelid msgid messageid invocationid joinref nonce clordid
 		clientorderid newclientorderid newclordid clientoid orderlinkid cloid clientmsgid clientmessageid clientrequestid
-		clientid idempotencykey eventid traceid spanid traceparent localid tempid requestuuid callid reqno
+		idempotencykey eventid traceid spanid traceparent localid tempid requestuuid callid reqno
 		clientmutationid clientref clientreference receipt receiptid tag tranid xrequestid xcorrelationid`)
 	add(Top, `id ref seq sn mid tid cid no num n ack uuid guid txid transactionid replyto inreplyto requestseq`)
 	add(Credential, `token accesstoken refreshtoken idtoken authtoken sessiontoken jwt apikey xapikey passphrase password passwd
@@ -36,6 +37,7 @@ func init() {
 	add(Signature, `sign signature sig hmac mac signed xsig xsignature apisig`)
 	add(Clock, `ts time timestamp date expires expiresat exp exptime expiretime expirytime intime outtime sentat createdat
 		updatedat clienttime servertime localtime clientts sendtime reqtime requesttime now epoch deadline t`)
+	return roles
 }
 
 // RoleOf returns what a name says.
@@ -83,15 +85,19 @@ func fold(name string) string {
 	}, name)
 }
 
-// discriminators are names whose values tell what kind of message it is.
+// discriminators are names whose values tell what kind of message it is: by
+// what it does (true), or by what it is about.
 var discriminators = map[string]bool{
 	"op": true, "event": true, "type": true, "method": true, "action": true, "cmd": true, "command": true,
-	"kind": true, "msgtype": true, "messagetype": true, "channel": true, "t": true, "e": true, "fn": true,
-	"func": true, "function": true, "target": true, "verb": true, "operation": true, "request": true, "msg": true,
-	"eventtype": true, "operationname": true, "stream": true, "req": true, "sub": true, "name": true, "packet": true,
-	"rpc": true, "procedure": true, "topic": true, "o": true, "call": true,
+	"kind": true, "msgtype": true, "messagetype": true, "fn": true, "func": true, "function": true, "verb": true,
+	"operation": true, "request": true, "eventtype": true, "operationname": true, "rpc": true, "procedure": true,
+	"target": true, "call": true, "msg": true, "t": true, "e": true, "o": true, "req": true, "packet": true,
+	"channel": false, "stream": false, "topic": false, "sub": false, "name": false,
 }
 
 // Discriminator reports whether a field of that name tells kinds of message
-// apart.
-func Discriminator(name string) bool { return discriminators[fold(name)] }
+// apart, and whether it does so by what a message does.
+func Discriminator(name string) (kind, verb bool) {
+	verb, kind = discriminators[fold(name)]
+	return kind, verb
+}
