@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wiretape/wiretape/capture/transcript"
 )
 
 // The exit codes of the contract.
@@ -30,11 +32,13 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	tape     string
+
+	maxMessage size
 }
 
 // Main runs the command line and returns the exit code.
 func Main(args []string, in io.Reader, out, err io.Writer) int {
-	a := &app{in: in, out: out, err: err}
+	a := &app{in: in, out: out, err: err, maxMessage: transcript.DefaultMaxMessage}
 	root := a.root()
 	root.SetArgs(args)
 	return a.report(root.Execute())
@@ -64,7 +68,8 @@ server, so that tests run without the real service.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &misuse{text: err.Error(), hint: "see " + c.CommandPath() + " --help"}
 	})
-	root.PersistentFlags().StringVarP(&a.tape, "tape", "t", defaultTape(), "the tape, one file that holds all recordings")
+	root.PersistentFlags().StringVarP(&a.tape, "tape", "t", defaultTape(), "the tape: the `FILE` that holds all recordings")
+	root.PersistentFlags().Var(&a.maxMessage, "max-message", "decode at most `SIZE` of a message or event")
 	root.PersistentFlags().SortFlags = false
 	cobra.EnableCommandSorting = false
 	root.AddCommand(

@@ -106,7 +106,7 @@ func (a *app) export(f *exportFlags) error {
 // keeps is matches for those who cannot return an error: what cannot be read
 // is kept, so that the export itself says what is wrong with it.
 func (a *app) keeps(f *filter.Filter, tape capture.Reader, ex *capture.Exchange) bool {
-	ok, err := matches(f, tape, ex)
+	ok, err := a.matches(f, tape, ex)
 	return ok || err != nil
 }
 

@@ -9,6 +9,6 @@ import (
 
 // Root returns the tree of commands for tests to walk.
 func Root() *cobra.Command {
-	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard}
+	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, maxMessage: 1}
 	return a.root()
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/wiretape/wiretape/capture/curl"
 	"github.com/wiretape/wiretape/capture/filter"
 	"github.com/wiretape/wiretape/capture/har"
-	"github.com/wiretape/wiretape/capture/transcript"
 	"github.com/wiretape/wiretape/capture/view"
 )
 
@@ -31,7 +30,7 @@ func (a *app) exportLines(w io.Writer, tape capture.Reader, o *har.ExportOptions
 		}
 		s := &showing{
 			showFlags: &showFlags{json: true, from: 1}, keep: everything, out: out,
-			style: view.Style{}, transcript: transcript.Of(tape, ex, nil),
+			style: view.Style{}, transcript: a.transcript(tape, ex),
 		}
 		if err := s.run(); err != nil {
 			return err
@@ -51,7 +50,7 @@ func (a *app) exportCommands(w io.Writer, tape capture.Reader, o *har.ExportOpti
 			return err
 		}
 		var body []byte
-		if b := readBody(transcript.Of(tape, ex, nil), capture.Send); b != nil && ex.Kind != capture.KindWebSocket {
+		if b := readBody(a.transcript(tape, ex), capture.Send); b != nil && ex.Kind != capture.KindWebSocket {
 			body = b.Data
 		}
 		line, err := curl.Command(ex, body)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/filter"
-	"github.com/wiretape/wiretape/capture/transcript"
 	"github.com/wiretape/wiretape/capture/view"
 )
 
@@ -74,7 +73,7 @@ func (a *app) ls(f *lsFlags) error {
 		if only != 0 && ex.Session != only {
 			continue
 		}
-		if ok, err := matches(keep, tape, ex); err != nil {
+		if ok, err := a.matches(keep, tape, ex); err != nil {
 			return err
 		} else if !ok {
 			continue
@@ -120,7 +119,7 @@ func parseFilter(expr string) (*filter.Filter, error) {
 
 // matches reports whether an exchange is wanted. A filter on payloads wants the
 // exchanges in which at least one row matches.
-func matches(f *filter.Filter, tape capture.Reader, ex *capture.Exchange) (bool, error) {
+func (a *app) matches(f *filter.Filter, tape capture.Reader, ex *capture.Exchange) (bool, error) {
 	switch f.Judge(ex) {
 	case filter.Pass:
 		return true, nil
@@ -128,7 +127,7 @@ func matches(f *filter.Filter, tape capture.Reader, ex *capture.Exchange) (bool,
 		return false, nil
 	}
 	within := f.Within(ex)
-	for row, err := range rows(transcript.Of(tape, ex, nil)) {
+	for row, err := range rows(a.transcript(tape, ex)) {
 		if err != nil {
 			return false, err
 		}

@@ -175,6 +175,32 @@ func parseAge(s string) (time.Duration, error) {
 	return d, err
 }
 
+// size is the value of a flag that takes a number of bytes.
+type size int64
+
+// String returns the size with a binary unit where it is a whole number of them.
+func (s *size) String() string {
+	for i := 4; i > 0; i-- {
+		if unit := int64(1) << (10 * i); int64(*s) >= unit && int64(*s)%unit == 0 {
+			return fmt.Sprintf("%d%ciB", int64(*s)/unit, " KMGT"[i])
+		}
+	}
+	return strconv.FormatInt(int64(*s), 10)
+}
+
+// Set reads a size.
+func (s *size) Set(text string) error {
+	n, err := parseSize(text)
+	if err != nil {
+		return fmt.Errorf("%q is not a size, as in 10GB, 500MB or 64MiB", text)
+	}
+	*s = size(n)
+	return nil
+}
+
+// Type names the value in help texts.
+func (s *size) Type() string { return "SIZE" }
+
 // parseSize reads a number of bytes with a decimal or a binary unit.
 func parseSize(s string) (int64, error) {
 	units := []struct {

@@ -83,7 +83,7 @@ func (a *app) show(f *showFlags, arg string) error {
 	defer out.Flush()
 	s := &showing{
 		showFlags: f, keep: keep.Within(ex), out: out, style: a.style(),
-		transcript: transcript.Of(reader, ex, nil),
+		transcript: a.transcript(reader, ex),
 	}
 	s.style.Absolute, s.style.Started = f.absolute, ex.Started
 	if err := s.run(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/har"
 	"github.com/wiretape/wiretape/capture/store"
+	"github.com/wiretape/wiretape/capture/transcript"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/control"
 )
 
@@ -176,6 +177,12 @@ func exchangeID(arg string) (capture.ExchangeID, error) {
 		}
 	}
 	return capture.ExchangeID(n), nil
+}
+
+// transcript returns the transcript of an exchange, within the limits of this
+// run.
+func (a *app) transcript(tape capture.Reader, ex *capture.Exchange) *transcript.Transcript {
+	return transcript.Of(tape, ex, &transcript.Options{MaxMessage: int64(a.maxMessage)})
 }
 
 // missing says which exchange is not there, and where to look.
