@@ -155,7 +155,7 @@ func (b *textsBody) close(at time.Duration, emit func(*event)) {
 
 func emitText(e *capture.Event, emit func(*event)) {
 	if e.Data != "" || e.Dispatched {
-		emit(&event{seq: e.Seq, at: e.At, name: e.Type, id: e.ID, data: []byte(e.Data)})
+		emit(&event{seq: e.Seq, at: e.At, name: e.Type, id: e.ID, cut: e.Incomplete, data: []byte(e.Data)})
 	}
 }
 
@@ -173,7 +173,7 @@ func (b *binaryBody) close(at time.Duration, emit func(*event)) {
 // emitMessage names an event after its type. An exception becomes an event
 // called by the name of the exception behind a bang, which no event type has.
 func emitMessage(m *eventstream.Message, emit func(*event)) {
-	e := &event{seq: m.Seq, at: m.At, name: m.Get(":event-type"), data: m.Payload}
+	e := &event{seq: m.Seq, at: m.At, name: m.Get(":event-type"), cut: m.Incomplete, data: m.Payload}
 	switch m.Get(":message-type") {
 	case "exception":
 		e.name = "!" + m.Get(":exception-type")

@@ -206,6 +206,9 @@ func (a *chat) toolCall(d *draft, c *choice, v value) {
 	assign(&t.id, v.get("id"))
 	assign(&t.typ, v.get("type"))
 	if fn := v.get("function"); fn != nil {
+		if t.typ == "" {
+			t.typ = "function"
+		}
 		assign(&t.name, fn.get("name"))
 		if args := fn.get("arguments"); args.is('{') {
 			t.set(d, args)

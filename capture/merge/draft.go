@@ -25,6 +25,7 @@ type event struct {
 	sent bool   // by the client
 	name string // the event's type; "message" or "" where it has none of its own
 	id   string // the last event ID
+	cut  bool   // the stream ended inside it
 	data []byte
 	json value // data, where it is a JSON text; else nil
 }

@@ -61,7 +61,7 @@ func (a *geminiLive) open(d *draft) *run {
 		}
 		c.role = "model"
 		a.turn = &run{choice: c}
-		d.terminator = ""
+		d.terminator, d.usage = "", usage{} // what is told is of the last turn
 	}
 	return a.turn
 }

@@ -98,14 +98,14 @@ func (m *Merger) Event(e *capture.Event) {
 	if e.Data == "" && !e.Dispatched {
 		return // a comment, a lone id or retry
 	}
-	m.add(&event{seq: e.Seq, at: e.At, name: e.Type, id: e.ID, data: []byte(e.Data)})
+	m.add(&event{seq: e.Seq, at: e.At, name: e.Type, id: e.ID, cut: e.Incomplete, data: []byte(e.Data)})
 }
 
 // Message adds a message of a socket, of either direction. Control messages
 // add nothing.
 func (m *Merger) Message(msg *capture.Message) {
 	if !msg.Opcode.Control() {
-		m.add(&event{seq: msg.Seq, at: msg.At, sent: msg.Dir == capture.Send, data: msg.Data})
+		m.add(&event{seq: msg.Seq, at: msg.At, sent: msg.Dir == capture.Send, cut: msg.Incomplete, data: msg.Data})
 	}
 }
 
@@ -133,7 +133,11 @@ func (m *Merger) put(a accumulator, e *event) {
 	m.draft.event = e
 	if _, all := a.(takesAll); !all && e.json == nil && !isDone(e.data) {
 		if m.rule == nil && !e.sent && len(bytes.TrimSpace(e.data)) > 0 {
-			m.draft.note("event %d is not JSON: left out", e.seq)
+			what := "not JSON"
+			if e.cut {
+				what = "cut off"
+			}
+			m.draft.note("event %d is %s: left out", e.seq, what)
 			m.draft.failed = true
 		}
 		return

@@ -10,9 +10,29 @@ func (a *ollama) add(d *draft, e *event) {
 	if e.json == nil {
 		return
 	}
-	c := d.choice(0)
-	over := e.json.get("done").is('t')
+	if e.json.get("done") != nil {
+		a.answer(d, d.choice(0), e.json)
+		return
+	}
 	for name, v := range e.json.fields() {
+		switch string(name) {
+		case "error":
+			d.fail(v)
+		case "status":
+			d.keep("status", v)
+			if v.text() == "success" {
+				d.terminator = "success"
+			}
+		default:
+			d.keep(string(name), v)
+		}
+	}
+}
+
+// answer takes a record of chat or generate.
+func (a *ollama) answer(d *draft, c *choice, rec value) {
+	over := rec.get("done").is('t')
+	for name, v := range rec.fields() {
 		switch n := string(name); n {
 		case "model":
 			assign(&d.model, v)
@@ -31,11 +51,6 @@ func (a *ollama) add(d *draft, e *event) {
 			c.logprobs.append(d, n, v)
 		case "error":
 			d.fail(v)
-		case "status":
-			d.keep(n, v)
-			if v.text() == "success" {
-				d.terminator = "success"
-			}
 		case "done":
 		default:
 			if strings.HasSuffix(n, "_count") || strings.HasSuffix(n, "_duration") {

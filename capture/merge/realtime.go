@@ -85,6 +85,7 @@ func (a *realtime) finish(d *draft, v value) {
 	c := r.current
 	assign(&c.finish, v.get("status"))
 	c.usage.take(v.get("usage"))
+	d.usage = usage{} // of the last response, not of all
 	d.usage.take(v.get("usage"))
 	if details := v.get("status_details"); !details.isNull() {
 		d.keep("status_details", details)

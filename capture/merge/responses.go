@@ -210,7 +210,9 @@ func (a *responses) call(d *draft, it *item, typ string, v value) {
 
 // text returns a part of the item.
 func (it *item) text(d *draft, kind Kind, b int) *part {
-	return it.choice.part(d, key{kind: kind, a: it.output, b: b})
+	p := it.choice.part(d, key{kind: kind, a: it.output, b: b})
+	p.typ = it.typ
+	return p
 }
 
 // annotate keeps an annotation of a text, at its place.

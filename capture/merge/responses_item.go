@@ -66,9 +66,7 @@ func (it *item) reason(d *draft, v value) {
 		n++
 	}
 	if data := v.get("encrypted_content"); len(data) > 2 && d.take(len(data)) {
-		p := it.text(d, Reasoning, summaryKey)
-		p.typ = it.typ
-		p.data = data.text()
+		it.text(d, Reasoning, summaryKey).data = data.text()
 	}
 }
 
