@@ -114,7 +114,7 @@ func (c *copying) put(p *capture.Piece) {
 	switch p.Type {
 	case capture.PieceFrame:
 		c.frames++
-		if c.ex.Kind == capture.KindTunnel {
+		if c.ex.Request.URL == "" && c.salvage {
 			c.ex.Kind = capture.KindWebSocket // a record that was made up
 		}
 	case capture.PieceGap:

@@ -183,10 +183,10 @@ func record(t *testing.T, path string) {
 }
 
 func TestFlippedBytesAreFoundAndSurvived(t *testing.T) {
-	b, want := sample(t, 150)
+	b, want := sample(t, 100)
 	r := rand.New(rand.NewPCG(3, 3))
 	outcomes := map[string]int{}
-	for range rounds(60) {
+	for range rounds(20) {
 		damaged := append([]byte(nil), b...)
 		for range 1 + r.IntN(3) {
 			at := r.IntN(len(b))
@@ -216,7 +216,7 @@ func TestTruncatedTapesAreSurvived(t *testing.T) {
 	b, want := sample(t, 150)
 	r := rand.New(rand.NewPCG(4, 4))
 	sizes := []int{0, 1, 15, 20, 100, 4095, 4096, 4097, 8191, 8192, 12288, len(b) - 1, len(b) - 4096}
-	for range rounds(20) {
+	for range rounds(6) {
 		sizes = append(sizes, r.IntN(len(b)))
 	}
 	for _, n := range sizes {

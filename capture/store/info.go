@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -46,7 +47,35 @@ func (i *Info) Overhead() float64 {
 func (t *Tape) Info() (Info, error) { return t.db.info(t.path) }
 
 // Info tells what the tape takes and holds.
-func (v *View) Info() (Info, error) { return v.db.info(v.path) }
+func (v *View) Info() (Info, error) {
+	i, err := v.db.info(v.path)
+	if err != nil {
+		return i, err
+	}
+	// bbolt does not look for free pages when it only reads.
+	p, err := openPages(v.db.file, i.File)
+	if err != nil {
+		return i, err
+	}
+	free, err := p.unused()
+	i.Free += int64(free) * p.pageSize
+	return i, err
+}
+
+// unused counts the pages that are free.
+func (p *pageFile) unused() (uint64, error) {
+	ids, _, err := p.free()
+	if err != nil || p.freelist != noFreelist {
+		return uint64(len(ids)), err
+	}
+	w := walk{file: p, leaves: true}
+	w.run()
+	free := p.pages - 2
+	for _, set := range w.seen {
+		free -= uint64(bits.OnesCount64(set))
+	}
+	return free, nil
+}
 
 func (d *database) info(path string) (Info, error) {
 	i := Info{Path: path}
@@ -67,7 +96,8 @@ func (d *database) info(path string) (Info, error) {
 		if info, err := d.file.Stat(); err == nil {
 			i.File = info.Size()
 		}
-		i.Free = int64(d.bolt.Stats().FreePageN+d.bolt.Stats().PendingPageN)*int64(d.bolt.Info().PageSize) + i.File - tx.Size()
+		stats := d.bolt.Stats()
+		i.Free = i.File - tx.Size() + int64(stats.FreePageN+stats.PendingPageN)*int64(d.bolt.Info().PageSize)
 		return tx.Bucket([]byte(bucketSessions)).ForEach(func(k, v []byte) error {
 			s, err := readSession(k, v)
 			if err != nil {

@@ -131,6 +131,9 @@ type tapeMeta map[string][]byte
 // tapeMeta reads the meta bucket.
 func (p *pageFile) tapeMeta() (tapeMeta, error) {
 	m := tapeMeta{}
+	if root, err := p.node(p.root); err == nil && root.flags == pageBranch {
+		return m, nil // more buckets than a tape has
+	}
 	w := walk{file: p, leaves: true, only: bucketMeta}
 	w.each = func(_ string, n *node, e element) {
 		if v, err := n.value(e); err == nil {

@@ -33,6 +33,7 @@ type random struct {
 	model   *capturetest.Tape
 	session capture.SessionID
 	pairs   []*pair
+	lenient bool // the numbers of the two may differ
 }
 
 func (r *random) bytes(n int) []byte {
@@ -70,7 +71,7 @@ func (r *random) track() {
 			r.t.Fatal(err)
 		}
 	}
-	if p.copies[0].ID != p.copies[1].ID {
+	if !r.lenient && p.copies[0].ID != p.copies[1].ID {
 		r.t.Fatalf("exchange %d, want %d", p.copies[0].ID, p.copies[1].ID)
 	}
 	r.pairs = append(r.pairs, p)
@@ -275,7 +276,7 @@ func TestTapeHoldsWhatTheModelHolds(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "x.tape")
 				tape := open(t, path, &store.Options{Compress: compress, NoSync: true, CommitEvery: time.Millisecond})
 				r := newRandom(t, seed, tape)
-				for range 1500 {
+				for range 800 {
 					r.step()
 				}
 				if err := tape.Finish(r.session, time.Unix(9, 0)); err != nil {

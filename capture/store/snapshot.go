@@ -104,10 +104,11 @@ func (t *Tape) pack(b *batch) {
 	for _, p := range b.blocks {
 		put := &b.puts[putBlocks][p.at]
 		if t.packer != nil {
-			packed, shorter := pack(t.packer, t.buffers.get(sizeFor(len(put.Value))).b, put.Value)
-			if shorter {
-				put.Value = packed
+			v := t.buffers.get(sizeFor(len(put.Value)))
+			if packed, shorter := pack(t.packer, v.b, put.Value); shorter {
+				put.Value, v.b = packed, packed
 			}
+			b.buffers = append(b.buffers, v)
 		}
 		t.mu.Lock()
 		if s := t.sessions[p.session]; s != nil {
