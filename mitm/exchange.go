@@ -32,8 +32,7 @@ type exchange struct {
 	route route
 	tap   capture.Tap
 
-	began     time.Time
-	opened    time.Duration // began, on the recorder's clock
+	opened    time.Duration // on the recorder's clock
 	upload    *upload       // nil without a body, and under HTTP/2
 	informing sync.Mutex    // held while an informational response is written
 	lasts     bool          // the connection to the server can be used again
@@ -71,6 +70,7 @@ func newExchange(relay *Relay, w http.ResponseWriter, r *http.Request) *exchange
 		out:    http.NewResponseController(w),
 		r:      r,
 		conn:   connOf(r.Context()),
+		opened: relay.recorder.Now(),
 		timing: capture.NoTiming,
 	}
 	if x.conn != nil && r.ProtoMajor < 2 {
@@ -99,8 +99,6 @@ func (x *exchange) findRoute() route {
 
 // begin opens the exchange at the recorder.
 func (x *exchange) begin() {
-	x.began = time.Now()
-	x.opened = x.relay.recorder.Now()
 	x.tap = x.relay.recorder.Begin(capture.Opening{At: x.opened, Request: x.captured(), Client: x.r.RemoteAddr})
 	x.mu.Lock()
 	x.unhook = context.AfterFunc(x.r.Context(), x.clientEnded)

@@ -122,6 +122,9 @@ func (x *exchange) askOver(c *http1Conn, heard *bool) (*response, error) {
 		raw, err := readHead(c.br)
 		at := x.relay.recorder.Now()
 		*heard = *heard || len(raw) > 0
+		if err == errLongHead {
+			return nil, &ResponseError{Err: err}
+		}
 		if err != nil {
 			return nil, err
 		}

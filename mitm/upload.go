@@ -84,9 +84,13 @@ func (u *upload) proceed() {
 func (u *upload) answered() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.state == waiting {
-		u.state = unwanted
-		close(u.change)
+	if u.state != waiting {
+		return
+	}
+	u.state = unwanted
+	close(u.change)
+	if u.x.conn != nil {
+		u.x.conn.SetReadDeadline(past())
 	}
 }
 
@@ -119,24 +123,54 @@ func (u *upload) run() {
 	}
 }
 
-// await waits until the body is wanted.
+// await waits until the body is wanted. A client need not wait for 100
+// Continue: a body that comes all the same is forwarded.
 func (u *upload) await() bool {
-	u.mu.Lock()
-	state := u.state
-	u.mu.Unlock()
-	if state == waiting {
+	if u.now() != waiting {
+		return true
+	}
+	if c := u.x.conn; c != nil {
+		c.SetReadDeadline(time.Now().Add(continuePatience))
+		c.awaitBody()
+	} else {
 		timer := time.NewTimer(continuePatience)
 		defer timer.Stop()
 		select {
 		case <-u.change:
 		case <-timer.C:
-			u.proceed()
 		}
-		u.mu.Lock()
-		state = u.state
-		u.mu.Unlock()
 	}
-	return state == uploading
+	u.proceed()
+	if c := u.x.conn; c != nil {
+		c.SetReadDeadline(time.Time{})
+	}
+	return u.now() == uploading
+}
+
+func (u *upload) now() uploadState {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.state
+}
+
+// awaitBody waits until a part of the request's body has come, or the
+// connection has ended, or the read deadline has passed. Nobody else may be
+// reading.
+func (c *Conn) awaitBody() {
+	if len(c.pending) > 0 {
+		return
+	}
+	w := c.wire()
+	w.Drain(true)
+	defer w.Drain(false)
+	var some [512]byte
+	for {
+		n, err := c.src.Read(some[:])
+		c.unread(some[:n])
+		if n > 0 || err != errDry || w.Wait() != nil {
+			return
+		}
+	}
 }
 
 // finish ends a chunked body, with the trailer fields the client sent.
