@@ -13,6 +13,8 @@ import (
 // entry is one exchange on its way into the log.
 type entry struct {
 	*exporter
+	tape   capture.Reader
+	copied pieceStore
 	ex     *capture.Exchange
 	script *transcript.Transcript
 	survey survey
@@ -21,7 +23,7 @@ type entry struct {
 }
 
 func (n *entry) free() {
-	n.survey.free()
+	n.copied.close()
 	for i := range n.links {
 		n.links[i].free()
 	}

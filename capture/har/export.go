@@ -41,7 +41,8 @@ type Summary struct {
 
 // Export writes exchanges of tape as one HAR log to w: in the order in which
 // they began, one after the other, without holding the log in memory. Bodies
-// wait in a temporary file while it is found out whether they are text.
+// wait in a temporary file while it is found out whether they are text. With a
+// Redactor all is read once before, to learn its secrets.
 func Export(w io.Writer, tape capture.Reader, o *ExportOptions) (Summary, error) {
 	e := &exporter{tape: tape, printer: newPrinter(w)}
 	if o != nil {
@@ -53,6 +54,9 @@ func Export(w io.Writer, tape capture.Reader, o *ExportOptions) (Summary, error)
 	}
 	if e.Redactor != nil {
 		e.tape = e.Redactor.Tape(tape)
+		if err := e.learn(entries); err != nil {
+			return e.Summary, fmt.Errorf("export: %w", err)
+		}
 	}
 	if err := e.log(entries); err != nil {
 		return e.Summary, fmt.Errorf("export: %w", err)
@@ -113,6 +117,17 @@ func (e *exporter) choose() ([]chosen, error) {
 	return out, nil
 }
 
+// learn reads everything once before anything is written, so that a secret is
+// known wherever it stands, also before the place that gives it away.
+func (e *exporter) learn(entries []chosen) error {
+	for _, c := range entries {
+		if _, err := e.tape.Exchange(c.id); err != nil {
+			return fmt.Errorf("exchange %d: %w", c.id, err)
+		}
+	}
+	return nil
+}
+
 // refused reports whether a tunnel stands for TLS that failed.
 func refused(ex *capture.Exchange) bool {
 	return ex.End != nil && (ex.End.How == capture.HowError || ex.End.Err != "")
@@ -164,8 +179,13 @@ func (e *exporter) exchange(id capture.ExchangeID) error {
 	if err != nil {
 		return err
 	}
-	n := &entry{exporter: e, ex: ex}
+	n := &entry{exporter: e, ex: ex, tape: e.tape}
 	defer n.free()
+	if e.Redactor != nil {
+		if err := n.copyPieces(); err != nil {
+			return err
+		}
+	}
 	return n.write()
 }
 

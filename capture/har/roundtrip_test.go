@@ -15,6 +15,7 @@ import (
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/capturetest"
 	"github.com/wiretape/wiretape/capture/har"
+	"github.com/wiretape/wiretape/capture/redact"
 	"github.com/wiretape/wiretape/capture/transcript"
 )
 
@@ -35,6 +36,32 @@ func imported(t testing.TB, log []byte, o *har.ImportOptions) (*capturetest.Tape
 		t.Fatalf("%v\n%.3000s", err, log)
 	}
 	return tape, report
+}
+
+func TestRedactedTapesStayAsTheyWereOtherwise(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			was := generate(t, 3000+seed)
+			r, err := redact.New(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			log := export(t, was, &har.ExportOptions{Redactor: r})
+			checkRules(t, log)
+			is, report := imported(t, log, nil)
+			if len(report.Defects) > 0 {
+				t.Errorf("defects: %v", report.Defects)
+			}
+			a, b := inOrder(was), inOrder(is)
+			broken := slices.ContainsFunc(r.Found(), func(f redact.Finding) bool { return f.Rule == "unreadable" })
+			for i := range a {
+				// What cannot be inflated is taken away; all else has no secrets.
+				if a[i].Kind != capture.KindWebSocket || !broken {
+					samePieces(t, was, is, a[i], b[i])
+				}
+			}
+		})
+	}
 }
 
 // inOrder returns the exchanges of a tape as an archive has them.

@@ -65,5 +65,3 @@ func (s *survey) violate(frame uint64, rule string) {
 		s.violations[frame] = rule
 	}
 }
-
-func (s *survey) free() { s.violations = nil }
