@@ -31,6 +31,7 @@ type conversation struct {
 	heard         uint64          // messages of the client so far
 	met           int             // how many of the primary's messages have come, heartbeats left out
 	last          time.Time       // when the client last said something that is no heartbeat
+	began         time.Time       // of the last instance
 }
 
 // newConversation opens the conversation of a live connection that stands for a
@@ -138,6 +139,12 @@ func (c *conversation) hearPart(doc *payload.Doc, opcode capture.Opcode, at time
 // begin makes a recorded message come true.
 func (c *conversation) begin(m *message, doc *payload.Doc, at time.Time) *instance {
 	repeat := c.used[m] > 0
+	// Messages that one read brought are told apart, so that what is due at
+	// once is sent in the order in which it was asked for.
+	if !at.After(c.began) {
+		at = c.began.Add(1)
+	}
+	c.began = at
 	i := &instance{m: m, began: at, index: -1, repeat: repeat, again: c.server.use(c.plan, m) > 0}
 	c.used[m]++
 	c.subscriptions[m.key] = true

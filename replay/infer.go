@@ -94,16 +94,18 @@ func (f *field) all(ok func(sample) bool) bool {
 	return len(f.samples) > 0
 }
 
-// hasRequestField reports whether messages have a field that is named as the
-// id of a request, so that a bare id is something else.
+// hasRequestField reports whether messages have a field at the top that can
+// only be the id of a request, so that a bare id is something else.
 func hasRequestField(table map[string]*field) bool {
 	for _, f := range table {
-		if f.leaf.Depth <= 2 && shape.RoleOf(f.leaf.Name) == shape.Request && f.leaf.Name != "tag" {
+		if f.leaf.Depth == 1 && requestOnly[strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(f.leaf.Name))] {
 			return true
 		}
 	}
 	return false
 }
+
+var requestOnly = map[string]bool{"reqid": true, "requestid": true, "invocationid": true, "xrequestid": true}
 
 // whySecret is the reason for the class of credentials.
 const whySecret = "named as a secret"

@@ -65,6 +65,7 @@ func (r *recorder) serve(o *replay.Options) *mock {
 type client struct {
 	t    *testing.T
 	conn *websocket.Conn
+	mock *mock
 }
 
 func (m *mock) dial(path string, o *websocket.DialOptions) *client {
@@ -77,7 +78,7 @@ func (m *mock) dial(path string, o *websocket.DialOptions) *client {
 	}
 	conn.SetReadLimit(1 << 24)
 	m.t.Cleanup(func() { conn.CloseNow() })
-	return &client{m.t, conn}
+	return &client{m.t, conn, m}
 }
 
 func (c *client) send(texts ...string) *client {
@@ -97,7 +98,7 @@ func (c *client) read() string {
 	defer cancel()
 	_, p, err := c.conn.Read(ctx)
 	if err != nil {
-		c.t.Fatalf("read: %v", err)
+		c.t.Fatalf("read: %v\n%s", err, c.mock.log)
 	}
 	return string(p)
 }
