@@ -71,6 +71,7 @@ func (im *importer) attached(where string, b *storedBody) (io.Reader, int64, err
 		if b.there {
 			return b.reader(), b.n, nil
 		}
+		b.size = -1 // said already
 		return nil, 0, nil
 	}
 	b.reset()

@@ -72,9 +72,9 @@ func (f *foreign) build(s *sessionOf) {
 	f.ex = ex
 	var total time.Duration
 	ex.Duration, total = h.phases.duration(h.time)
-	if r := &h.response; r.status != 0 {
+	if r := &h.response; r.status > 0 {
 		ex.Response = &capture.Response{
-			At: min(total, ex.Duration), Status: int(min(max(r.status, 0), 999)), Reason: r.reason, Proto: protocol(r.proto),
+			At: min(total, ex.Duration), Status: int(min(r.status, 999)), Reason: r.reason, Proto: protocol(r.proto),
 			Header: realFields(r.headers), Trailer: r.trailers,
 		}
 	}
@@ -137,10 +137,7 @@ func serverOf(address, url string) string {
 	if address == "" {
 		return ""
 	}
-	_, rest, _ := strings.Cut(url, "://")
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		rest = rest[:i]
-	}
+	rest := authority(url)
 	_, port := splitHostPort(rest)
 	if port == "" || strings.HasSuffix(rest, "]") {
 		scheme, _, _ := strings.Cut(url, "://")
@@ -171,6 +168,7 @@ func (f *foreign) recognise() (err error) {
 	}
 	if ex.Request.Method == "CONNECT" {
 		ex.Kind = capture.KindTunnel
+		ex.Request.URL = authority(ex.Request.URL)
 		return nil
 	}
 	if ex.Response == nil {
@@ -199,6 +197,17 @@ func (f *foreign) stream() {
 			f.ex.Kind = capture.KindNDJSON
 		}
 	}
+}
+
+// authority is host and port of a URL, or what stands there instead.
+func authority(url string) string {
+	if _, rest, ok := strings.Cut(url, "://"); ok {
+		url = rest
+	}
+	if i := strings.IndexAny(url, "/?#"); i >= 0 {
+		url = url[:i]
+	}
+	return url
 }
 
 // streamedArray tells the address of Gemini's arrays that come element by element.

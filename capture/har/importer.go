@@ -187,6 +187,10 @@ func (im *importer) log() error {
 // tool reads a creator or a browser.
 func (im *importer) tool(where string, into *string) error {
 	var name, version string
+	if c, err := im.peek(); err == nil && c == '"' {
+		im.defect(where, "is a string, not an object")
+		return im.string(where, into)
+	}
 	_, err := im.members(where, func(member string) error {
 		switch member {
 		case "name":

@@ -12,6 +12,10 @@ import (
 
 // put writes an entry to the tape.
 func (im *importer) put(h *harEntry) error {
+	if !h.request.there && !h.response.there {
+		im.defect("request", "is missing, and so is the response: left out")
+		return nil
+	}
 	im.complete(h)
 	if h.own.there && h.own.version == formatVersion && !h.own.exchange.Started.IsZero() {
 		return im.putOwn(h)
@@ -25,7 +29,8 @@ func (im *importer) complete(h *harEntry) {
 		im.defect("request", "is missing")
 	}
 	if h.request.url == "" {
-		im.defect("request.url", "is missing or empty")
+		im.defect("request.url", "is missing or empty: about:blank stands there now")
+		h.request.url = "about:blank"
 	}
 	if h.request.method == "" {
 		im.defect("request.method", "is missing or empty: taken for GET")

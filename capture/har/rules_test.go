@@ -114,7 +114,7 @@ func (e *ruleEntry) check(t testing.TB, raw []byte) {
 	}
 	q, r := &e.Request, &e.Response
 	switch {
-	case strings.Contains(q.URL, "#"), strings.ContainsAny(q.URL, " \"<>"), !strings.Contains(q.URL, "://"):
+	case strings.Contains(q.URL, "#"), strings.ContainsAny(q.URL, " \"<>"), !strings.Contains(q.URL, ":"):
 		fail("url")
 	case q.Cookies == nil || q.Headers == nil || q.QueryString == nil || r.Cookies == nil || r.Headers == nil || r.RedirectURL == nil || e.Cache == nil:
 		fail("something is missing")
@@ -260,4 +260,13 @@ func noNulls(t testing.TB, log []byte) {
 		}
 	}
 	walk()
+}
+
+// checkJSON checks what must hold whatever was recorded.
+func checkJSON(t testing.TB, log []byte) {
+	t.Helper()
+	if !utf8.Valid(log) || !json.Valid(log) {
+		t.Fatalf("no JSON:\n%.2000s", log)
+	}
+	noNulls(t, log)
 }
