@@ -94,10 +94,12 @@ func newStream(media string, codings []string, kind capture.Kind, events counter
 // kind returns what the body has turned out to be so far.
 func (s *stream) kind() capture.Kind { return s.is }
 
-// clean reports whether decoding can start at the next piece.
+// clean reports whether decoding can start at the next piece. It cannot while
+// it is not known whether there are events: those of the beginning are counted
+// once it is.
 func (s *stream) clean() (bool, string) {
 	if s.decoder != nil || s.events == nil {
-		return s.is == capture.KindHTTP && s.events == nil, ""
+		return false, ""
 	}
 	if d, ok := s.events.(*sse.Decoder); ok {
 		return !d.Pending(), d.LastID()
