@@ -2,9 +2,13 @@ package record_test
 
 import (
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/capturetest"
+	"github.com/wiretape/wiretape/capture/record"
 )
 
 // markTape keeps the mark that each piece of the last exchange would begin a
@@ -56,3 +60,50 @@ func TestNoDecodingStartsBeforeTheKindIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestNoDecodingOfSocketsStartsWhereItNeedsWhatCameBefore(t *testing.T) {
+	text := string(frame(capture.OpText, true, false, "x"))
+	for _, c := range []struct {
+		name string
+		runs []string
+	}{
+		{"data after a close", []string{string(frame(capture.OpClose, true, false, "")), text}},
+		{"inside a message", []string{string(frame(capture.OpText, false, false, "x")), string(frame(capture.OpContinuation, true, false, "x"))}},
+		{"inside a frame", []string{text[:2], text[2:]}},
+	} {
+		got := marks(t, upgrade, 101, append([]string{text}, c.runs...)...)
+		if last := got[len(got)-1]; last.Clean {
+			t.Errorf("%s: decoding may start at %+v", c.name, last)
+		}
+		if !got[1].Clean {
+			t.Errorf("%s: decoding may not start between two messages", c.name)
+		}
+	}
+}
+
+func TestNoDecodingStartsRightBehindAGap(t *testing.T) {
+	tape := &fullMarkTape{}
+	r := recorder(t, tape, &record.Options{OnOverload: record.Gap})
+	tap := r.Begin(capture.Opening{Request: capture.Request{Method: "GET", URL: "http://h/ws"}})
+	tap.Response(0, capture.Response{Status: 101, Header: upgrade})
+	for _, full := range []bool{false, true, false, false} {
+		tape.full = full
+		tap.Chunk(capture.Chunk{Dir: capture.Receive, At: ms, Data: frame(capture.OpText, true, false, "x")})
+	}
+	tap.End(capture.End{At: 2 * ms, How: capture.HowFIN, By: capture.Server})
+	var got []bool // before: a frame, the gap, the frame behind it, another
+	for _, m := range tape.marks {
+		got = append(got, m.Clean)
+	}
+	if diff := cmp.Diff([]bool{true, false, false, true}, got); diff != "" {
+		t.Errorf("clean marks (-want +got):\n%s", diff)
+	}
+}
+
+// fullMarkTape is a markTape that has no room while full is set.
+type fullMarkTape struct {
+	markTape
+	full bool
+}
+
+func (f *fullMarkTape) Reserve(int, time.Duration) bool { return !f.full }

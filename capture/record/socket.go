@@ -25,6 +25,7 @@ type side struct {
 	inFrame   bool // a frame's payload is unfinished
 	inMessage bool // a fragmented message is unfinished
 	skipping  bool // the rest of the frame at hand fell into a gap
+	afterGap  bool // no message was complete since the last gap
 	head      capture.FrameHead
 	control   []byte // payload of the control frame at hand; at most 125 bytes are of use
 }
@@ -35,17 +36,18 @@ func newSocket(r *capture.Response) *socket {
 	return &socket{takeover: d.Enabled && !(d.ServerNoTakeover && d.ClientNoTakeover)}
 }
 
-// clean reports whether decoding can start at the next piece.
+// clean reports whether decoding can start at the next piece: what is said of
+// the frames after it needs nothing of what came before.
 func (s *socket) clean() bool {
-	if s.frames == 0 {
-		return true
+	if s.closed != nil {
+		return false // data after a close breaks a rule
 	}
 	for i := range s.side {
-		if d := &s.side[i]; d.inFrame || d.inMessage {
+		if d := &s.side[i]; d.inFrame || d.inMessage || d.afterGap {
 			return false
 		}
 	}
-	return !s.takeover
+	return s.frames == 0 || !s.takeover
 }
 
 // isWebSocket reports whether r switches the connection to WebSocket (RFC 6455 §4.1).
@@ -84,7 +86,9 @@ func (t *tap) framePiece(c capture.Chunk, d *side, piece *wsframe.Piece, room bo
 		t.loseFrame(c.Dir, d, piece)
 		return
 	}
-	t.closeGap(c.Dir, c.At)
+	if t.closeGap(c.Dir, c.At) {
+		d.afterGap = true
+	}
 	out := capture.Piece{Type: capture.PieceMore, Dir: c.Dir, At: c.At - t.ex.At, Data: piece.Data}
 	counts := t.counts(c.Dir)
 	if piece.First {
@@ -112,7 +116,7 @@ func (t *tap) framePiece(c capture.Chunk, d *side, piece *wsframe.Piece, room bo
 func (t *tap) loseFrame(dir capture.Direction, d *side, piece *wsframe.Piece) {
 	if !d.skipping && !piece.First {
 		t.rows++
-		d.inMessage = false
+		d.inMessage = d.inMessage && d.head.Opcode.Control()
 	}
 	ended := uint64(0)
 	if piece.Last {
@@ -133,7 +137,7 @@ func (t *tap) frameDone(c capture.Chunk, d *side, counts *capture.Counts) {
 			t.firstClose(c.Dir, d.control)
 		}
 	case d.head.Fin:
-		d.inMessage = false
+		d.inMessage, d.afterGap = false, false
 		counts.Messages++
 		t.rows++
 		t.rec.messages.Add(1)

@@ -216,17 +216,19 @@ func (t *tap) lose(dir capture.Direction, bytes, frames uint64) {
 	t.track.Touch()
 }
 
-// closeGap writes down what was lost before the direction goes on.
-func (t *tap) closeGap(dir capture.Direction, at time.Duration) {
+// closeGap writes down what was lost before the direction goes on, and reports
+// whether anything was.
+func (t *tap) closeGap(dir capture.Direction, at time.Duration) bool {
 	g := t.gap[dir]
 	if g == (gap{}) {
-		return
+		return false
 	}
 	t.gap[dir] = gap{}
 	t.ex.Lost.Gaps++
 	t.append(&capture.Piece{
 		Type: capture.PieceGap, Dir: dir, At: at - t.ex.At, Lost: g.bytes, Frames: g.frames,
 	})
+	return true
 }
 
 // deafTap takes everything and keeps nothing.
