@@ -276,3 +276,15 @@ func TestTunnelsAreCountedNotKept(t *testing.T) {
 		t.Errorf("a tunnel left a piece: %+v", p)
 	}
 }
+
+func TestWhatTheEndCompletesIsCounted(t *testing.T) {
+	tape := &capturetest.Tape{}
+	r := recorder(t, tape, nil)
+	tap := r.Begin(capture.Opening{Request: capture.Request{Method: "GET", URL: "http://h/"}})
+	tap.Response(0, capture.Response{Status: 200, Header: []capture.Field{{Name: "Content-Type", Value: "application/x-ndjson"}}})
+	tap.Chunk(capture.Chunk{Dir: capture.Receive, At: ms, Data: []byte("{\"a\":1}\n{\"a\":2}")})
+	tap.End(capture.End{At: 2 * ms, How: capture.HowClose, By: capture.Server})
+	if got := r.Totals().Messages; got != 2 {
+		t.Errorf("the totals say %d messages, want 2", got)
+	}
+}

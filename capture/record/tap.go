@@ -136,11 +136,16 @@ func (t *tap) body(c capture.Chunk, room bool) {
 	t.counts(c.Dir).Bytes += n
 	if t.stream != nil && c.Dir == capture.Receive {
 		dispatched, all := t.stream.feed(c.At-t.ex.At, c.Data)
-		t.ex.Kind = t.stream.kind()
-		t.ex.Received.Messages += dispatched
-		t.rows += all
-		t.rec.messages.Add(dispatched)
+		t.events(dispatched, all)
 	}
+}
+
+// events counts what a run of the body, or its end, completed.
+func (t *tap) events(dispatched, all uint64) {
+	t.ex.Kind = t.stream.kind()
+	t.ex.Received.Messages += dispatched
+	t.rows += all
+	t.rec.messages.Add(dispatched)
 }
 
 // Trailer implements capture.Tap.
@@ -166,8 +171,7 @@ func (t *tap) End(e capture.End) {
 	t.passed(e.At)
 	if t.stream != nil {
 		dispatched, all := t.stream.close(e.At - t.ex.At)
-		t.ex.Received.Messages += dispatched
-		t.rows += all
+		t.events(dispatched, all)
 	}
 	if t.socket != nil {
 		t.closeSocket(&e)
