@@ -1,7 +1,6 @@
 package record
 
 import (
-	"net/url"
 	"strings"
 	"time"
 
@@ -54,24 +53,13 @@ func kindOf(ex *capture.Exchange) (capture.Kind, *socket, *stream) {
 	case ok:
 		d := ndjson.NewDecoder(&ndjson.Options{Format: format, CountOnly: true})
 		return capture.KindNDJSON, nil, newStream(media, codings, capture.KindNDJSON, d)
-	case streamedArray(ex.Request.URL, essence):
+	case ndjson.ArrayByAddress(ex.Request.URL, essence):
 		d := ndjson.NewDecoder(&ndjson.Options{Format: ndjson.Array, CountOnly: true})
 		return capture.KindNDJSON, nil, newStream(media, codings, capture.KindNDJSON, d)
 	case more && capture.Get(r.Header, "Content-Length") == "":
 		return capture.KindHTTP, nil, newStream(media, codings, capture.KindHTTP, nil)
 	}
 	return capture.KindHTTP, nil, nil
-}
-
-// streamedArray reports whether a JSON body is an array that its server sends
-// element by element: only the address tells (Gemini's streamGenerateContent
-// without alt=sse).
-func streamedArray(address, essence string) bool {
-	if essence != "application/json" {
-		return false
-	}
-	u, err := url.Parse(address)
-	return err == nil && strings.HasSuffix(u.Path, ":streamGenerateContent")
 }
 
 // socketURL gives an upgraded exchange the scheme of its protocol.

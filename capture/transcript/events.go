@@ -65,7 +65,7 @@ func (e *events) run(t *Transcript) error {
 		case p.Type != capture.PieceChunk || p.Dir != capture.Receive:
 			continue
 		case e.decoder == nil:
-			if e.decoder, err = t.decoder(mark, p.Data); err != nil {
+			if e.decoder, err = t.decoder(mark); err != nil {
 				return err
 			}
 		}
@@ -111,7 +111,7 @@ func (e *events) emit(ev *capture.Event) {
 }
 
 // decoder returns the decoder for the exchange's events, to start at mark.
-func (t *Transcript) decoder(mark capture.Mark, head []byte) (eventDecoder, error) {
+func (t *Transcript) decoder(mark capture.Mark) (eventDecoder, error) {
 	switch t.ex.Kind {
 	case capture.KindSSE:
 		return sse.NewDecoder(&sse.Options{
@@ -119,7 +119,7 @@ func (t *Transcript) decoder(mark capture.Mark, head []byte) (eventDecoder, erro
 		}), nil
 	case capture.KindNDJSON:
 		return ndjson.NewDecoder(&ndjson.Options{
-			Format: t.recordFormat(head), MaxRecord: t.maxMessage, Seq: mark.Messages, Continued: mark.Pieces > 0,
+			Format: t.recordFormat(), MaxRecord: t.maxMessage, Seq: mark.Messages, Continued: mark.Pieces > 0,
 		}), nil
 	}
 	return nil, errNoEvents
@@ -127,12 +127,32 @@ func (t *Transcript) decoder(mark capture.Mark, head []byte) (eventDecoder, erro
 
 var errNoEvents = errors.New("this exchange is no stream of events")
 
-// recordFormat tells how the JSON texts of a body are set apart.
-func (t *Transcript) recordFormat(head []byte) ndjson.Format {
-	if format, ok, _ := ndjson.Detect(capture.Get(t.ex.Response.Header, "Content-Type"), head); ok {
+// recordFormat tells how the JSON texts of a body are set apart, wherever
+// decoding starts: by what the heads say, else by how the body begins.
+func (t *Transcript) recordFormat() ndjson.Format {
+	media := ""
+	if t.ex.Response != nil {
+		media = capture.Get(t.ex.Response.Header, "Content-Type")
+	}
+	format, ok, more := ndjson.Detect(media, nil)
+	if ok {
 		return format
 	}
-	if len(head) > 0 && head[0] == '[' {
+	if ndjson.ArrayByAddress(t.ex.Request.URL, content.ParseMediaType(media).Essence) {
+		return ndjson.Array
+	}
+	body := t.Body(capture.Receive)
+	defer body.Close()
+	head, run := []byte(nil), make([]byte, 4<<10)
+	for err := error(nil); err == nil && (more || len(head) == 0); {
+		var n int
+		n, err = body.Read(run)
+		head = append(head, run[:n]...)
+		if format, ok, more = ndjson.Detect(media, head); ok {
+			return format
+		}
+	}
+	if array, _ := ndjson.ArrayOfObjects(head); array {
 		return ndjson.Array
 	}
 	return ndjson.Lines
