@@ -13,20 +13,32 @@ import (
 // Chunks yields the runs of bytes of one direction as they were read: bodies
 // in their content coding, of a socket only what never became a frame. At
 // counts from the exchange's start. The data is valid until the next chunk is
-// asked for.
+// asked for. A body that is complete is not looked for beyond its last byte: a
+// request is short, and the stream that answers it may be long.
 func (t *Transcript) Chunks(dir capture.Direction) iter.Seq2[capture.Chunk, error] {
 	return func(yield func(capture.Chunk, error) bool) {
+		var seen uint64
 		for p, err := range t.tape.Pieces(t.ex.ID, capture.Mark{Clean: true}) {
 			if err != nil {
 				yield(capture.Chunk{}, err)
 				return
 			}
-			if p.Type == capture.PieceChunk && p.Dir == dir &&
-				!yield(capture.Chunk{Dir: dir, At: p.At, Data: p.Data}, nil) {
+			if p.Type != capture.PieceChunk || p.Dir != dir {
+				continue
+			}
+			seen += uint64(len(p.Data))
+			if !yield(capture.Chunk{Dir: dir, At: p.At, Data: p.Data}, nil) || t.passed(dir, seen) {
 				return
 			}
 		}
 	}
+}
+
+// passed reports whether seen bytes are all there will be of a body. The counts
+// of sockets are of their frames; and behind a response nothing comes anyway.
+func (t *Transcript) passed(dir capture.Direction, seen uint64) bool {
+	return dir == capture.Send && !t.ex.Open && t.ex.Kind != capture.KindWebSocket &&
+		t.ex.Sent.Bytes > 0 && seen >= t.ex.Sent.Bytes
 }
 
 // Wire returns the body of one direction as on the wire, in its content coding.
