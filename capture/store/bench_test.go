@@ -2,9 +2,12 @@ package store_test
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -190,4 +193,127 @@ func BenchmarkExchanges(b *testing.B) {
 		b.Fatal(err)
 	}
 	report(b, path, 400)
+}
+
+// BenchmarkBig writes a tape of so many frames on one socket and so many short
+// exchanges, a hundredth of them, and tells how long the first looks at it take.
+// Run it with -benchtime 10000000x.
+func BenchmarkBig(b *testing.B) {
+	if b.N < 1000 {
+		return
+	}
+	path := filepath.Join(b.TempDir(), "x.tape")
+	tape, err := store.Open(path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	list := payloads(256)
+	var k capture.Track
+	var rss [2]int64
+	for i := range b.N {
+		if i%100 == 0 {
+			if k != nil && i > 100 {
+				k.Lock()
+				k.Close()
+				k.Unlock()
+			}
+			tape.Reserve(600, 10*time.Second)
+			if k, err = tape.Track(&capture.Exchange{Session: 1, Request: capture.Request{URL: "https://h/x"}}, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if i == 1 {
+			big, err := tape.Track(&capture.Exchange{Session: 1}, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for j := range b.N {
+				if j == b.N/10 {
+					rss[0] = resident()
+				}
+				p := frame(list[j%len(list)], time.Duration(j)*10*time.Microsecond)
+				tape.Reserve(256, 10*time.Second)
+				big.Lock()
+				big.Append(&p)
+				big.Unlock()
+			}
+			rss[1] = resident()
+			big.Lock()
+			big.Close()
+			big.Unlock()
+		}
+	}
+	if err := tape.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(rss[0])/(1<<20), "MiB-at-a-tenth")
+	b.ReportMetric(float64(rss[1])/(1<<20), "MiB-at-the-end")
+	report(b, path, 256)
+	start := time.Now()
+	view, err := store.Read(path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer view.Close()
+	lap := func(unit string) {
+		b.ReportMetric(float64(time.Since(start).Microseconds())/1000, unit)
+		start = time.Now()
+	}
+	lap("open-ms")
+	page(b, view.Exchanges(0, true), 50)
+	lap("ls-first-ms")
+	marks, err := view.Marks(2)
+	if err != nil {
+		b.Fatal(err)
+	}
+	lap("marks-ms")
+	page(b, view.Pieces(2, capture.Mark{}), 50)
+	lap("show-first-ms")
+	page(b, view.Pieces(2, marks[len(marks)-1]), 50)
+	lap("show-last-ms")
+	n := page(b, view.Exchanges(0, true), b.N)
+	b.ReportMetric(float64(time.Since(start).Nanoseconds())/float64(n), "ls-ns/exchange")
+	start = time.Now()
+	n = page(b, view.Pieces(2, capture.Mark{}), b.N)
+	b.ReportMetric(float64(time.Since(start).Nanoseconds())/float64(n), "read-ns/piece")
+	view.Close()
+	start = time.Now()
+	if err := store.Verify(path); err != nil {
+		b.Fatal(err)
+	}
+	lap("verify-ms")
+	if _, err := store.Check(path); err != nil {
+		b.Fatal(err)
+	}
+	lap("check-ms")
+	if err := store.Compact(path, path, &store.Options{Compress: true}); err != nil {
+		b.Fatal(err)
+	}
+	lap("compact-ms")
+}
+
+// page reads up to n of what is yielded, and returns how many there were.
+func page[T any](b *testing.B, seq iter.Seq2[T, error], n int) (got int) {
+	for _, err := range seq {
+		if err != nil {
+			b.Fatal(err)
+		}
+		if got++; got == n {
+			break
+		}
+	}
+	return got
+}
+
+// resident returns the anonymous memory of this process, without the pages of
+// files that happen to be mapped.
+func resident() int64 {
+	b, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(b)) {
+		if s, ok := strings.CutPrefix(line, "RssAnon:"); ok {
+			n, _ := strconv.ParseInt(strings.Fields(s)[0], 10, 64)
+			return n << 10
+		}
+	}
+	return 0
 }
