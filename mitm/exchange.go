@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -38,9 +37,9 @@ type exchange struct {
 	lasts     bool          // the connection to the server can be used again
 	addr      string        // what was dialled
 	timing    capture.Timing
-	fields    http.Header // of the response, for the client
-	responded bool        // the tap has been told of the response
-	ended     bool        // and how; the tap is told last of all
+	answer    fieldAdder // the response's fields, for the client
+	responded bool       // the tap has been told of the response
+	ended     bool       // and how; the tap is told last of all
 	outcome   capture.End
 	cut       *cut // how the client is to see that there is no more
 
@@ -62,6 +61,9 @@ type cut struct {
 	how      ending
 	noNotify bool
 }
+
+// fieldAdder adds a response's fields to those net/http is going to write.
+type fieldAdder interface{ addTo(http.Header) }
 
 func newExchange(relay *Relay, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{
@@ -236,7 +238,9 @@ func (x *exchange) Header() http.Header { return x.w.Header() }
 // nothing yet.
 func (x *exchange) WriteHeader(status int) {
 	if x.cut == nil {
-		maps.Copy(x.w.Header(), x.fields)
+		if x.answer != nil {
+			x.answer.addTo(x.w.Header())
+		}
 		x.w.WriteHeader(status)
 	}
 }

@@ -143,9 +143,14 @@ func (x *exchange) ownResponse(status int, err error, e capture.End) *http.Respo
 		x.tap.Chunk(capture.Chunk{Dir: capture.Receive, At: at, Data: []byte(text)})
 		x.end(e)
 	}}
-	x.fields = headerOf(fields, status)
+	x.answer = ownFields(fields)
 	return &http.Response{StatusCode: status, Body: body, Request: x.r}
 }
+
+// ownFields are the fields of a response of ours.
+type ownFields []capture.Field
+
+func (f ownFields) addTo(h http.Header) { addFields(h, f, http.StatusOK) }
 
 // visible keeps what may stand in a quoted string of a field.
 func visible(r rune) rune {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
-	"net/textproto"
 	"slices"
 	"strings"
 
@@ -102,18 +101,19 @@ func fieldsOf(h http.Header) []capture.Field {
 // canonical returns the name net/http looks for when it frames a response, and
 // every other name as it is.
 func canonical(name string) string {
-	switch c := textproto.CanonicalMIMEHeaderKey(name); c {
-	case "Content-Length", "Connection", "Transfer-Encoding", "Trailer":
-		return c
+	for _, c := range [...]string{"Content-Length", "Connection", "Transfer-Encoding", "Trailer"} {
+		if len(name) == len(c) && strings.EqualFold(name, c) {
+			return c
+		}
 	}
 	return name
 }
 
-// headerOf returns fields as net/http is to write them to an HTTP/1 client:
-// names keep their case, and the empty entries keep net/http from adding a
-// Date, a Content-Type or a Content-Length of its own.
-func headerOf(fields []capture.Field, status int) http.Header {
-	h := make(http.Header, len(fields)+2)
+// addFields adds fields to h as net/http is to write them to an HTTP/1 client:
+// names keep their case, and the empty entries keep net/http from adding a Date
+// or a Content-Type of its own, or from taking the length of an answer without a
+// body away.
+func addFields(h http.Header, fields []capture.Field, status int) {
 	values := make([]string, 0, len(fields))
 	for _, f := range fields {
 		name := canonical(f.Name)
@@ -124,17 +124,15 @@ func headerOf(fields []capture.Field, status int) http.Header {
 		values = append(values, f.Value)
 		h[name] = values[len(values)-1:][:1:1]
 	}
-	for _, name := range []string{"Date", "Content-Type"} {
+	for _, name := range [...]string{"Date", "Content-Type"} {
 		if _, ok := h[name]; !ok {
 			h[name] = nil
 		}
 	}
 	if status == http.StatusNotModified || status == http.StatusNoContent {
-		// net/http takes the lengths of answers without a body away.
 		rename(h, "Content-Length", "content-length")
 		rename(h, "Content-Type", "content-type")
 	}
-	return h
 }
 
 // rename moves the values of a field to another spelling of its name.

@@ -29,7 +29,7 @@ func (x *exchange) roundTrip1() (*http.Response, error) {
 // WriteHeader adds. goproxy would copy them line by line, and take some answers
 // for a switch of protocols.
 func (x *exchange) response1(resp *response) *http.Response {
-	x.fields = resp.header()
+	x.answer = resp
 	return &http.Response{
 		StatusCode: resp.status,
 		Body:       &download{x: x, resp: resp, body: newBody(x.server.br, resp.body)},

@@ -98,7 +98,7 @@ func (x *exchange) roundTrip2(req *http.Request) (*http.Response, error) {
 	}
 	s.resp = resp
 	x.timing.Wait = time.Since(s.sent)
-	x.fields = s.header()
+	x.answer = s
 	return &http.Response{StatusCode: resp.StatusCode, Body: s, Request: req}, nil
 }
 
@@ -178,14 +178,14 @@ func (s *stream) inform(status int, fields http.Header) {
 	s.x.tap.Early(at, status, fieldsOf(fields))
 }
 
-// header returns the response's fields for an HTTP/2 client, without those
+// addTo adds the response's fields to h for an HTTP/2 client, without those
 // that concern one HTTP/1 connection (RFC 9113 §8.2.2).
-func (s *stream) header() http.Header {
-	h := maps.Clone(s.resp.Header)
-	for _, name := range []string{"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"} {
+func (s *stream) addTo(h http.Header) {
+	maps.Copy(h, s.resp.Header)
+	for _, name := range [...]string{"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"} {
 		delete(h, name)
 	}
-	for _, name := range []string{"Date", "Content-Type"} {
+	for _, name := range [...]string{"Date", "Content-Type"} {
 		if _, ok := h[name]; !ok {
 			h[name] = nil // or net/http adds its own
 		}
@@ -193,7 +193,6 @@ func (s *stream) header() http.Header {
 	if len(s.resp.Trailer) > 0 {
 		h["Trailer"] = []string{strings.Join(slices.Sorted(maps.Keys(s.resp.Trailer)), ", ")}
 	}
-	return h
 }
 
 // failed turns an error from before the response's head into the client's

@@ -129,10 +129,10 @@ func (r *response) lasts() bool {
 	return r.proto != "HTTP/1.0" || r.hasToken("Connection", "keep-alive")
 }
 
-// header returns the fields as net/http is to write them to the client, framed
+// addTo adds the fields to h as net/http is to write them to the client, framed
 // in the way the body came.
-func (r *response) header() http.Header {
-	h := headerOf(r.fields, r.status)
+func (r *response) addTo(h http.Header) {
+	addFields(h, r.fields, r.status)
 	switch r.body.kind {
 	case byChunks:
 		delete(h, "Content-Length") // RFC 9112 §6.3: chunked overrides it
@@ -143,7 +143,6 @@ func (r *response) header() http.Header {
 	case byClose:
 		h["Transfer-Encoding"] = []string{"identity"} // net/http: to the end of the connection
 	}
-	return h
 }
 
 // captured returns the head as it is recorded.
