@@ -27,7 +27,10 @@ func (n *entry) hasBody(dir capture.Direction) bool {
 	if n.survey.chunks[dir] == 0 || n.ex.Kind == capture.KindWebSocket || n.ex.Kind == capture.KindTunnel {
 		return false
 	}
-	return !answered(n.ex) || n.ex.Response.Status != 101
+	if !answered(n.ex) {
+		return dir == capture.Send
+	}
+	return n.ex.Response.Status != 101
 }
 
 // codings returns the content codings of a direction's body.

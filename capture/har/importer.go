@@ -312,13 +312,13 @@ func (im *importer) ownSession(s *sessionOf, number *string) error {
 		case "id":
 			return im.string(where, number)
 		case "label":
-			return im.string(where, &s.Label)
+			return im.exact(where, &s.Label)
 		case "creator":
-			return im.string(where, &s.Creator)
+			return im.exact(where, &s.Creator)
 		case "note":
-			return im.string(where, &s.Note)
+			return im.exact(where, &s.Note)
 		case "tags":
-			return im.strings(where, &s.Tags)
+			return im.tags(where, &s.Tags)
 		case "startNs":
 			err := im.integer(where, &ns)
 			s.Started = time.Unix(0, ns).UTC()

@@ -149,9 +149,9 @@ func (im *importer) ownEntry() error {
 		case "cut":
 			return im.boolean(where+".cut", &ex.Cut)
 		case "client":
-			return im.string(where+".client", &ex.Client)
+			return im.exact(where+".client", &ex.Client)
 		case "server":
-			return im.string(where+".server", &ex.Server)
+			return im.exact(where+".server", &ex.Server)
 		case "timing":
 			return im.ownTiming(&ex.Timing)
 		case "sent":
@@ -178,7 +178,7 @@ func (im *importer) ownEntry() error {
 			return im.exact(where+".note", &ex.Note)
 		case "tags":
 			ex.Tags = nil
-			return im.strings(where+".tags", &ex.Tags)
+			return im.tags(where+".tags", &ex.Tags)
 		}
 		return im.skip()
 	})
@@ -237,6 +237,18 @@ func (im *importer) exact(where string, into *string) error {
 		return im.skip()
 	})
 	*into = string(b)
+	return err
+}
+
+// tags reads a list of strings of ours.
+func (im *importer) tags(where string, into *[]string) error {
+	*into = nil
+	_, err := im.elements(where, func(int) error {
+		var s string
+		err := im.exact(where, &s)
+		*into = append(*into, s)
+		return err
+	})
 	return err
 }
 

@@ -38,13 +38,13 @@ func (e *exporter) mark(entries []chosen) error {
 		}
 		e.flatElement()
 		e.text("id", strconv.FormatUint(uint64(s.ID), 10))
-		e.some("label", s.Label)
+		e.exact("label", s.Label)
 		e.ns("startNs", s.Started.UnixNano())
 		if !s.Ended.IsZero() {
 			e.ns("endNs", s.Ended.UnixNano())
 		}
-		e.some("creator", s.Creator)
-		e.some("note", s.Note)
+		e.exact("creator", s.Creator)
+		e.exact("note", s.Note)
 		e.tags(s.Tags)
 		e.close("}")
 	}
@@ -61,7 +61,7 @@ func (p *printer) tags(tags []string) {
 	p.openFlat("[")
 	for _, tag := range tags {
 		p.item()
-		p.string(tag)
+		p.exactValue(tag)
 	}
 	p.close("]")
 }
@@ -130,8 +130,8 @@ func (n *entry) wiretape() error {
 	n.ns("duration", int64(ex.Duration))
 	n.flag("open", ex.Open)
 	n.flag("cut", ex.Cut)
-	n.some("client", ex.Client)
-	n.some("server", ex.Server)
+	n.exact("client", ex.Client)
+	n.exact("server", ex.Server)
 	n.phases(&ex.Timing)
 	n.counts("sent", &ex.Sent)
 	n.counts("received", &ex.Received)
