@@ -196,12 +196,18 @@ func (s *stream) addTo(h http.Header) {
 }
 
 // failed turns an error from before the response's head into the client's
-// answer.
+// answer: none where the server closed the connection or reset the stream.
 func (s *stream) failed(err error) (*http.Response, error) {
 	var dial *DialError
-	if _, lost := s.x.lost(); !lost && !errors.As(err, &dial) {
+	var reset xhttp2.StreamError
+	_, lost := s.x.lost()
+	switch {
+	case lost, errors.As(err, &dial):
+	case errors.As(err, &reset), isEOF(err), isTimeout(err), s.wire != nil && s.wire.Ended() == endReset:
 		s.severed(err)
 		return nil, err
+	default:
+		err = &ResponseError{Err: err}
 	}
 	return s.x.failed(err)
 }
@@ -248,9 +254,11 @@ func (s *stream) Close() error {
 func (s *stream) WriteTo(io.Writer) (int64, error) {
 	buf := copyBuffers.Get().(*chunkBuffer)
 	defer copyBuffers.Put(buf)
-	if err := s.x.out.Flush(); err != nil {
-		s.severed(&clientError{err})
-		return 0, err
+	if s.x.r.Method != http.MethodHead { // whose stream ends with the head
+		if err := s.x.out.Flush(); err != nil {
+			s.severed(&clientError{err})
+			return 0, err
+		}
 	}
 	s.x.respond(s.at, capture.Response{Status: s.resp.StatusCode, Reason: s.reason(), Proto: s.resp.Proto, Header: fieldsOf(s.resp.Header)})
 	var total int64

@@ -182,6 +182,46 @@ func TestHTTP2EarlyHints(t *testing.T) {
 	})
 }
 
+func TestHTTP2ResponsesWithoutABody(t *testing.T) {
+	overHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			w.Header().Set("Content-Length", "1234")
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}, func(t *testing.T, w *world, client *http.Client, origin string) {
+		for method, status := range map[string]int{"HEAD": 200, "GET": 204, "DELETE": 204} {
+			req, _ := http.NewRequest(method, origin, nil)
+			resp, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			if resp.StatusCode != status || len(body) > 0 || err != nil || method == "HEAD" && resp.ContentLength != 1234 {
+				t.Errorf("%s: got %d, %q, %v, length %d", method, resp.StatusCode, body, err, resp.ContentLength)
+			}
+			x := w.tape.next(t).ends(t, capture.HowClose, capture.Server)
+			if x.response == nil || x.response.Status != status {
+				t.Errorf("%s: recorded %+v", method, x.response)
+			}
+		}
+	})
+}
+
+func TestHTTP2AnswerThatIsNotHTTP2(t *testing.T) {
+	w := newWorld(t, false)
+	go func() { w.accepted().say("HTTP/1.1 400 Bad Request\r\n\r\n") }()
+	resp, err := w.http2Client(w.addr()).Get("http://" + w.addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 502 {
+		t.Errorf("got %d", resp.StatusCode)
+	}
+	w.tape.next(t).ends(t, capture.HowError, capture.Proxy)
+}
+
 func TestHTTP2ResetIsPassedOn(t *testing.T) {
 	overHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "hello")
