@@ -30,7 +30,7 @@ func (a *app) exportLines(w io.Writer, tape capture.Reader, o *har.ExportOptions
 		}
 		s := &showing{
 			showFlags: &showFlags{json: true, from: 1}, keep: everything, out: out,
-			style: view.Style{}, transcript: a.transcript(tape, ex),
+			style: view.Style{}, transcript: a.transcript(tape, ex), now: a.transcript(tape, ex),
 		}
 		if err := s.run(); err != nil {
 			return err

@@ -83,7 +83,7 @@ func (a *app) show(f *showFlags, arg string) error {
 	defer out.Flush()
 	s := &showing{
 		showFlags: f, keep: keep.Within(ex), out: out, style: a.style(),
-		transcript: a.transcript(reader, ex),
+		transcript: a.transcript(reader, ex), now: a.transcript(tape, ex),
 	}
 	s.style.Absolute, s.style.Started = f.absolute, ex.Started
 	if err := s.run(); err != nil {
@@ -99,6 +99,7 @@ type showing struct {
 	out        *bufio.Writer
 	style      view.Style
 	transcript *transcript.Transcript
+	now        *transcript.Transcript // the same without what is still to come
 	timeline   *view.TimelineTable
 	line       []byte
 	shown      int
@@ -110,7 +111,7 @@ func (s *showing) run() error {
 		return s.rawBytes(ex)
 	}
 	plain := ex.Kind == capture.KindHTTP || ex.Kind == capture.KindTunnel
-	if err := s.head(ex, plain); err != nil {
+	if err := s.head(ex); err != nil {
 		return err
 	}
 	s.timeline = view.Timeline(s.out, s.style)
@@ -139,13 +140,15 @@ func (s *showing) run() error {
 
 // head writes the exchange itself, with its bodies where they are not shown as
 // rows.
-func (s *showing) head(ex *capture.Exchange, plain bool) error {
-	bodies := view.Bodies{Request: readBody(s.transcript, capture.Send)}
-	if ex.Kind == capture.KindWebSocket || ex.Kind == capture.KindTunnel {
-		bodies.Request = nil
-	}
-	if plain && ex.Kind == capture.KindHTTP {
+func (s *showing) head(ex *capture.Exchange) error {
+	var bodies view.Bodies
+	switch ex.Kind {
+	case capture.KindWebSocket, capture.KindTunnel:
+	case capture.KindHTTP:
+		bodies.Request = readBody(s.transcript, capture.Send)
 		bodies.Response = readBody(s.transcript, capture.Receive)
+	default: // a follower must not wait for the end of the stream
+		bodies.Request = readBody(s.now, capture.Send)
 	}
 	if s.json {
 		return s.write(view.AppendExchangeWhole(s.line[:0], ex, bodies))
