@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 
 	"github.com/wiretape/wiretape/capture"
@@ -11,7 +12,8 @@ import (
 
 // follower is a Reader whose pieces do not end before the exchange does: where
 // the tape has no more it waits for the next commit. When the exchange has
-// ended, or its recorder has gone, it brings *ex up to date and ends.
+// ended, or its recorder has gone, it brings *ex up to date and ends. The source
+// says io.EOF when the recorder has gone.
 type follower struct {
 	capture.Reader
 	source store.Source
@@ -44,8 +46,14 @@ func (f *follower) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*c
 			ctx, cancel := context.WithTimeout(context.Background(), commitPause)
 			_, err = f.source.Wait(ctx, head)
 			cancel()
+			if errors.Is(err, io.EOF) {
+				fresh.Cut = true
+				*f.ex = *fresh
+				return
+			}
 			if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-				return // the recorder has gone
+				yield(nil, err)
+				return
 			}
 		}
 	}

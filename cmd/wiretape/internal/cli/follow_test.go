@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -134,6 +135,37 @@ func TestFollowingShowsRowsAsTheyCome(t *testing.T) {
 			l.tap.End(capture.End{At: l.rec.Now(), How: capture.HowFIN, By: capture.Server})
 			f.wantEnd(t)
 			l.stop(t)
+		})
+	}
+}
+
+func TestFollowingOutlivesTheRecorder(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(*testing.T, *live)
+	}{
+		{"ended in order", func(t *testing.T, l *live) { l.stop(t) }},
+		{"gone", func(t *testing.T, l *live) {
+			if err := errors.Join(l.server.Close(), l.tape.Close()); err != nil {
+				t.Error(err)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := recordLive(t, 200, eventStream)
+			f := l.follow(t)
+			l.say(capture.Receive, "data: 1\n\n")
+			f.want(t, `"state":"open"`)
+			f.want(t, `"data":"1"`)
+			const more = 2000
+			for i := range more {
+				l.say(capture.Receive, fmt.Sprintf("data: %d\n\n", i))
+			}
+			c.end(t, l)
+			for i := range more {
+				f.want(t, fmt.Sprintf(`"data":"%d"`, i))
+			}
+			f.wantEnd(t)
 		})
 	}
 }

@@ -42,9 +42,10 @@ func (a *app) open(path string) (*recording, error) {
 		return a.openHAR(path)
 	}
 	if client, err := control.Dial(path); err == nil {
+		source := &handover{path: path, client: client}
 		return &recording{
-			Reader: store.NewReader(client), source: client, live: client,
-			close: []func() error{client.Close},
+			Reader: store.NewReader(source), source: source, live: client,
+			close: []func() error{source.Close},
 		}, nil
 	}
 	view, err := store.Read(path, nil)
