@@ -17,7 +17,9 @@ type batch struct {
 	gone     [][]byte // keys to delete from the bucket of open exchanges
 	blocks   []blockPut
 	buffers  []*buffer // to give back when the batch is on disk
-	arena    []byte
+	arena    []byte    // where records are built; values are parts of it
+	arenas   [][]byte  // the full ones before, and after them free ones
+	filled   int       // how many of arenas are full
 	waiters  []chan error
 	exchange uint64 // highest number given to an exchange
 	session  uint64 // highest number given to a session
@@ -44,8 +46,12 @@ type blockPut struct {
 	session uint64
 }
 
-// arenaSize is the length of the runs that hold the records of a batch.
-const arenaSize = 256 << 10
+const (
+	// arenaSize is the length of the runs that hold the records of a batch.
+	arenaSize = 256 << 10
+	// arenasKept is how many of them a batch keeps for the next one.
+	arenasKept = 8
+)
 
 func (b *batch) empty() bool {
 	for _, p := range b.puts {
@@ -63,22 +69,55 @@ func (b *batch) answer(err error) {
 	b.waiters = nil
 }
 
-// free gives the buffers back.
+// free gives the buffers back and empties the batch, to be used again.
 func (b *batch) free() {
 	for _, v := range b.buffers {
 		v.free()
 	}
-	b.buffers = nil
+	kept := batch{buffers: recycle(b.buffers), blocks: recycle(b.blocks), gone: recycle(b.gone)}
+	for i, p := range b.puts {
+		kept.puts[i] = recycle(p)
+	}
+	if cap(b.arena) == arenaSize {
+		kept.arena = b.arena[:0]
+	}
+	kept.arenas = b.arenas[:min(len(b.arenas), arenasKept)]
+	*b = kept
+}
+
+// recycle empties a list. One that became very long is not kept.
+func recycle[T any](list []T) []T {
+	if cap(list) > 1<<14 {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 // begin starts a value in the arena.
 func (b *batch) begin(kind byte) (begin int) {
 	if cap(b.arena)-len(b.arena) < arenaSize/16 {
-		b.arena = make([]byte, 0, arenaSize)
+		b.nextArena()
 	}
 	begin = len(b.arena)
 	b.arena = beginValue(b.arena, kind)
 	return begin
+}
+
+// nextArena takes a free arena in place of the full one.
+func (b *batch) nextArena() {
+	full := b.arena
+	if cap(full) == 0 {
+		b.arena = make([]byte, 0, arenaSize)
+		return
+	}
+	if b.filled < len(b.arenas) {
+		b.arena, b.arenas[b.filled] = b.arenas[b.filled][:0], full
+	} else {
+		b.arena = make([]byte, 0, arenaSize)
+		b.arenas = append(b.arenas, full)
+	}
+	b.filled++
 }
 
 // put takes what the arena holds since begin as the value of a key.

@@ -19,8 +19,8 @@ const (
 	blockFlags  = blockCodec + 1 // u8
 	blockCount  = blockFlags + 1 // u32
 	blockRaw    = blockCount + 4 // u32
-	blockFields = blockRaw + 4   // u16
-	blockHead   = blockFields + 2
+	blockFields = blockRaw + 4   // u32
+	blockHead   = blockFields + 4
 )
 
 const (
@@ -80,10 +80,10 @@ func newBlock(from *buffers, mark capture.Mark, base time.Duration, size int) *b
 	if mark.Clean {
 		flags = blockClean
 	}
-	b = append(b, codecNone, flags, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	b = append(b, codecNone, flags, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	b = appendMark(b, &mark)
 	b = putInt(b, tagMarkBase, int64(base))
-	binary.LittleEndian.PutUint16(b[blockFields:], uint16(len(b)-blockHead))
+	binary.LittleEndian.PutUint32(b[blockFields:], uint32(len(b)-blockHead))
 	k.pieces = len(b)
 	k.buf.b = b
 	return k
@@ -114,8 +114,8 @@ func (k *block) finish(b []byte) {
 }
 
 // blockPieces is where the pieces of a block begin.
-func blockPieces(v []byte) int {
-	return blockHead + int(binary.LittleEndian.Uint16(v[blockFields:]))
+func blockPieces(v []byte) uint64 {
+	return blockHead + uint64(binary.LittleEndian.Uint32(v[blockFields:]))
 }
 
 // pack appends the zstd form of the finished block v to b, and reports whether
@@ -143,7 +143,7 @@ func openBlock(k, v, scratch []byte, dec *zstd.Decoder) (o opened, grown []byte,
 	if _, err := openValue(k, v, kindBlock); err != nil {
 		return o, scratch, err
 	}
-	if len(v) < blockHead || len(v) < blockPieces(v) {
+	if len(v) < blockHead || uint64(len(v)) < blockPieces(v) {
 		return o, scratch, errPieces
 	}
 	at := blockPieces(v)

@@ -65,8 +65,9 @@ func (t *Tape) commit() error {
 	}
 	b := t.snapshot(false)
 	if b.empty() {
-		b.answer(nil)
 		t.queue.release(b.reserved)
+		b.answer(nil)
+		t.spare = b
 		return nil
 	}
 	return t.store(b)
@@ -82,9 +83,10 @@ func (t *Tape) store(b *batch) error {
 	}
 	t.batch = nil
 	t.advance(b.number)
-	b.free()
-	b.answer(nil)
 	t.queue.release(b.reserved)
+	b.answer(nil)
+	b.free()
+	t.spare = b
 	return nil
 }
 

@@ -25,6 +25,7 @@ type Info struct {
 // SessionInfo is a session and what it takes.
 type SessionInfo struct {
 	capture.Session
+	First     capture.ExchangeID // no exchange of the session has a lower number
 	Exchanges uint64
 	Payload   uint64 // bytes of bodies and frames
 	Stored    uint64 // bytes of the blocks they lie in
@@ -103,7 +104,7 @@ func (d *database) info(path string) (Info, error) {
 			if err != nil {
 				return err
 			}
-			i.Sessions = append(i.Sessions, SessionInfo{s.Session, s.exchanges, s.payload, s.stored})
+			i.Sessions = append(i.Sessions, SessionInfo{s.Session, capture.ExchangeID(s.first), s.exchanges, s.payload, s.stored})
 			return nil
 		})
 	})

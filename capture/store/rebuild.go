@@ -167,8 +167,9 @@ func (r *rebuild) commit() error {
 	if err := r.db.update(b.apply); err != nil {
 		return fmt.Errorf("write %s: %w", r.db.path, err)
 	}
+	number, exchange, session := b.number+1, b.exchange, b.session
 	b.free()
-	r.batch = &batch{number: b.number + 1, exchange: b.exchange, session: b.session}
+	b.number, b.exchange, b.session = number, exchange, session
 	r.size = 0
 	return nil
 }

@@ -19,7 +19,12 @@ const (
 // snapshot takes what all dirty exchanges gathered, one after the other under
 // its lock. With last, the open ones are taken as cut off.
 func (t *Tape) snapshot(last bool) *batch {
-	b := &batch{reserved: t.queue.used.Load()}
+	b := t.spare
+	if b == nil {
+		b = new(batch)
+	}
+	t.spare = nil
+	b.reserved = t.queue.used.Load()
 	t.full.Store(0)
 	t.mu.Lock()
 	b.number = t.head + 1

@@ -57,6 +57,7 @@ type Tape struct {
 
 	// The flusher's own.
 	batch *batch // what the last commit failed to write
+	spare *batch // an empty one, for the next commit
 	kept  int    // bytes of the buffers that open blocks keep between commits
 }
 
