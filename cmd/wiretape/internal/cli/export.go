@@ -117,7 +117,10 @@ func (a *app) exportTo(w io.Writer, format string, tape capture.Reader, o *har.E
 	case "curl":
 		return a.exportCommands(w, tape, o)
 	}
+	step, end := a.progress("exporting")
+	o.Progress = step
 	summary, err := har.Export(w, tape, o)
+	end()
 	if err != nil {
 		return err
 	}
