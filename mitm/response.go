@@ -22,9 +22,9 @@ func readHead(br *bufio.Reader) ([]byte, error) {
 	}
 	// The whole head is mostly there with the first read.
 	there, _ := br.Peek(br.Buffered())
-	if end := bytes.Index(there, []byte("\r\n\r\n")); end >= 0 {
-		raw := bytes.Clone(there[:end+4])
-		br.Discard(end + 4)
+	if end := headEnd(there, 0); end >= 0 {
+		raw := bytes.Clone(there[:end])
+		br.Discard(end)
 		return raw, nil
 	}
 	var raw []byte
@@ -34,7 +34,7 @@ func readHead(br *bufio.Reader) ([]byte, error) {
 		if err != nil && err != bufio.ErrBufferFull {
 			return raw, err
 		}
-		if bytes.HasSuffix(raw, []byte("\n\r\n")) || bytes.HasSuffix(raw, []byte("\n\n")) {
+		if headEnd(raw, len(raw)-len(line)) == len(raw) {
 			return raw, nil
 		}
 	}

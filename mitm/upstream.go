@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -249,7 +248,7 @@ func readHeadBytewise(c *Conn) ([]byte, error) {
 			return nil, err
 		}
 		raw = append(raw, one[0])
-		if one[0] == '\n' && (strings.HasSuffix(string(raw[max(len(raw)-4, 0):]), "\r\n\r\n") || strings.HasSuffix(string(raw[max(len(raw)-2, 0):]), "\n\n")) {
+		if one[0] == '\n' && headEnd(raw, len(raw)-1) >= 0 {
 			return raw, nil
 		}
 	}
