@@ -3,9 +3,10 @@ package merge
 // geminiLive is Gemini's Live API over a socket. Each turn of the model is a
 // choice of its own. JSON comes in text frames or in binary ones.
 type geminiLive struct {
-	turn *run  // the one that is open; nil between turns
-	last *run  // the turn before, to which what comes late belongs
-	said *part // the user, as the vendor's ear has it
+	turn    *run  // the one that is open; nil between turns
+	last    *run  // the turn before, to which what comes late belongs
+	counted *run  // the turn that Result.Usage is of
+	said    *part // the user, as the vendor's ear has it
 }
 
 func (a *geminiLive) add(d *draft, e *event) {
@@ -26,8 +27,12 @@ func (a *geminiLive) add(d *draft, e *event) {
 				}
 			}
 		case "usageMetadata":
+			r := a.recent()
+			if r != a.counted { // the usage is that of the last turn that told it
+				d.usage, a.counted = usage{}, r
+			}
 			d.usage.take(v)
-			if r := a.recent(); r != nil {
+			if r != nil {
 				r.choice.usage.take(v)
 			}
 		case "error":
@@ -61,7 +66,7 @@ func (a *geminiLive) open(d *draft) *run {
 		}
 		c.role = "model"
 		a.turn = &run{choice: c}
-		d.terminator, d.usage = "", usage{} // what is told is of the last turn
+		d.terminator = ""
 	}
 	return a.turn
 }
