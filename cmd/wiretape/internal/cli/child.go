@@ -13,11 +13,29 @@ import (
 	"golang.org/x/term"
 )
 
+// catch keeps signals from ending the program in the middle of things: from
+// here on runUntilDone ends in order when one comes, or has come. Whoever prints
+// a ready line calls it before. A reader of our messages that went away ends
+// nothing, and a hangup that is ignored (nohup) stays so.
+func (a *app) catch() {
+	if a.signals != nil {
+		return
+	}
+	a.signals = make(chan os.Signal, 4)
+	signal.Notify(a.signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(a.signals, syscall.SIGHUP)
+	}
+	// Caught, not ignored, which a child would inherit.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+}
+
 // runUntilDone runs the command, or waits where there is none, until it ends, a
-// signal comes or serving fails. The command's exit code becomes ours.
+// signal comes or serving fails. The command's exit code becomes ours. A signal
+// that comes after it kills the program.
 func (a *app) runUntilDone(ctx context.Context, args, env []string, served <-chan error) error {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	a.catch()
+	signals := a.signals
 	defer signal.Stop(signals)
 	if ctx == nil {
 		ctx = context.Background()

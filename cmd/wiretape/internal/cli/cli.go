@@ -34,6 +34,8 @@ type app struct {
 	tape     string
 
 	maxMessage size
+
+	signals chan os.Signal // nil until catch
 }
 
 // Main runs the command line and returns the exit code.

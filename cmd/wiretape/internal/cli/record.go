@@ -96,6 +96,7 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 	if f.ui != "off" {
 		return &misuse{"the web page is not part of this version", "leave --ui out, and use ls and show"}
 	}
+	a.catch()
 	ca, err := authority(f.caDir)
 	if err != nil {
 		return err

@@ -98,6 +98,7 @@ func (a *app) replay(ctx context.Context, f *replayFlags, files, args []string) 
 	if len(files) == 0 {
 		files = []string{a.tape}
 	}
+	a.catch()
 	ca, err := authority(f.caDir)
 	if err != nil {
 		return err
