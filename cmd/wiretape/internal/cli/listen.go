@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -105,6 +106,16 @@ func interceptor(include, exclude []string) func(host string) bool {
 	return func(host string) bool {
 		return (len(include) == 0 || matches(include, host)) && !matches(exclude, host)
 	}
+}
+
+// checkPatterns refuses patterns that could match nothing.
+func checkPatterns(lists ...[]string) error {
+	for _, p := range slices.Concat(lists...) {
+		if _, err := path.Match(p, ""); err != nil {
+			return &misuse{fmt.Sprintf("%q is not a pattern for hosts", p), "as in --include api.example.com or --exclude '*.example.com'"}
+		}
+	}
+	return nil
 }
 
 // childEnv returns the variables that point a child at the proxy.

@@ -96,6 +96,17 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 	if f.ui != "off" {
 		return &misuse{"the web page is not part of this version", "leave --ui out, and use ls and show"}
 	}
+	routes, err := parseRoutes(f.reverse)
+	if err != nil {
+		return err
+	}
+	if err := checkPatterns(f.include, f.exclude); err != nil {
+		return err
+	}
+	var o mitm.RelayOptions
+	if err := f.upstream.apply(&o); err != nil {
+		return err
+	}
 	a.catch()
 	ca, err := authority(f.caDir)
 	if err != nil {
@@ -122,9 +133,13 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 	defer func() {
 		if stopErr := r.stop(); err == nil {
 			err = stopErr
+		} else if stopErr != nil {
+			a.say("warning: %v", stopErr)
 		}
 	}()
-	if err := r.start(f, ca, l, log); err != nil {
+	o.Recorder, o.Self, o.Log = rec, ownAddress(l), log
+	r.relay = mitm.NewRelay(&o)
+	if err := r.start(f, routes, ca, l, log); err != nil {
 		return err
 	}
 	r.ready(l, ca)
@@ -170,18 +185,9 @@ type recorder struct {
 	done    chan struct{}
 }
 
-func (r *recorder) start(f *recordFlags, ca *certs.Authority, l net.Listener, log *slog.Logger) error {
-	o := &mitm.RelayOptions{Recorder: r.rec, Self: ownAddress(l), Log: log}
-	if err := f.upstream.apply(o); err != nil {
-		return err
-	}
-	r.relay = mitm.NewRelay(o)
+func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authority, l net.Listener, log *slog.Logger) error {
 	var origin http.Handler
-	if len(f.reverse) > 0 {
-		routes, err := parseRoutes(f.reverse)
-		if err != nil {
-			return err
-		}
+	if len(routes) > 0 {
 		origin = mitm.NewReverse(routes, r.relay)
 	}
 	r.proxy = mitm.NewProxy(&mitm.ProxyOptions{
