@@ -167,6 +167,9 @@ func (e *hinted) Hint() string { return e.hint }
 func needs(n int, names string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) == n {
+			if err := c.ValidateFlagGroups(); err != nil {
+				return &misuse{err.Error(), "see " + c.CommandPath() + " --help"}
+			}
 			return nil
 		}
 		return &misuse{

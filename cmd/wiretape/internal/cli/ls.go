@@ -18,7 +18,7 @@ type lsFlags struct {
 	session, filter string
 	json            bool
 	from            uint64
-	limit           int
+	limit           uint
 }
 
 func (a *app) lsCommand() *cobra.Command {
@@ -41,7 +41,7 @@ With --filter only those that match; docs/filter.md has the language.`,
 	fs.StringVar(&f.session, "session", "", "only the session with this `N|LABEL`")
 	fs.StringVar(&f.filter, "filter", "", "only what matches `EXPR`")
 	fs.Uint64Var(&f.from, "from", 1, "begin at exchange `ID`")
-	fs.IntVar(&f.limit, "limit", 0, "at most `N` exchanges (default: all)")
+	fs.UintVar(&f.limit, "limit", 0, "at most `N` exchanges (default: all)")
 	fs.BoolVar(&f.json, "json", false, "one JSON object a line")
 	return c
 }
@@ -65,7 +65,7 @@ func (a *app) ls(f *lsFlags) error {
 	out := bufio.NewWriterSize(a.out, 64<<10)
 	defer out.Flush()
 	row, done := exchangeRows(out, f.json, a.style())
-	shown := 0
+	shown := uint(0)
 	for ex, err := range tape.Exchanges(capture.ExchangeID(max(f.from, 1)-1), !keep.NeedsHead()) {
 		if err != nil {
 			return err

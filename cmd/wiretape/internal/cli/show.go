@@ -19,7 +19,7 @@ type showFlags struct {
 	json, follow, absolute     bool
 	filter                     string
 	from                       uint64
-	limit                      int
+	limit                      uint
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -49,7 +49,7 @@ the first column of wiretape ls.`,
 	fs.StringVar(&f.filter, "filter", "", "only rows that match `EXPR`")
 	fs.BoolVar(&f.follow, "follow", false, "go on as long as the exchange does")
 	fs.Uint64Var(&f.from, "from", 1, "begin at row `SEQ`")
-	fs.IntVar(&f.limit, "limit", 0, "at most `N` rows (default: all)")
+	fs.UintVar(&f.limit, "limit", 0, "at most `N` rows (default: all)")
 	fs.BoolVar(&f.absolute, "absolute", false, "times of day, not times since the start")
 	fs.BoolVar(&f.json, "json", false, "one JSON object a line: the exchange, then its rows")
 	c.MarkFlagsMutuallyExclusive("messages", "frames", "raw")
@@ -102,7 +102,7 @@ type showing struct {
 	now        *transcript.Transcript // the same without what is still to come
 	timeline   *view.TimelineTable
 	line       []byte
-	shown      int
+	shown      uint
 }
 
 func (s *showing) run() error {
