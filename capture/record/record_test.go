@@ -3,6 +3,8 @@ package record_test
 import (
 	"bytes"
 	"compress/gzip"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -286,5 +288,35 @@ func TestWhatTheEndCompletesIsCounted(t *testing.T) {
 	tap.End(capture.End{At: 2 * ms, How: capture.HowClose, By: capture.Server})
 	if got := r.Totals().Messages; got != 2 {
 		t.Errorf("the totals say %d messages, want 2", got)
+	}
+}
+
+func TestAQueueThatFillsUpAgainAndAgainIsToldOfOnce(t *testing.T) {
+	tape := &fullTape{}
+	var log bytes.Buffer
+	r := recorder(t, tape, &record.Options{OnOverload: record.Gap, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	tap := r.Begin(capture.Opening{Request: capture.Request{Method: "GET", URL: "http://h/"}})
+	for i := range 100 {
+		tape.full = i%2 == 0
+		tap.Chunk(capture.Chunk{Dir: capture.Receive, At: ms, Data: []byte("x")})
+	}
+	if got := strings.Count(log.String(), "\n"); got != 1 {
+		t.Errorf("%d warnings, want 1", got)
+	}
+}
+
+func TestNothingBeginsBehindTheEnd(t *testing.T) {
+	tape := &capturetest.Tape{}
+	r := recorder(t, tape, nil)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tap := r.Begin(capture.Opening{Request: capture.Request{Method: "GET", URL: "http://h/"}})
+	tap.End(capture.End{How: capture.HowClose, By: capture.Server})
+	if _, err := tape.Exchange(1); err == nil {
+		t.Error("an exchange began behind the end of its session")
+	}
+	if got := r.Totals().Missed; got != 1 {
+		t.Errorf("%d exchanges are missed, want 1", got)
 	}
 }

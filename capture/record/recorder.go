@@ -56,6 +56,7 @@ type Recorder struct {
 
 	exchanges, messages, lost, missed atomic.Uint64
 	overloaded                        atomic.Bool
+	warned                            atomic.Int64 // when the overload was last told of; 0: never
 }
 
 var _ capture.Recorder = (*Recorder)(nil)
@@ -110,6 +111,10 @@ func (r *Recorder) Begin(o capture.Opening) capture.Tap {
 		r.missed.Add(1)
 		return deafTap{}
 	}
+	if r.stopped() {
+		r.missed.Add(1)
+		return deafTap{}
+	}
 	t := newTap(r, o)
 	track, err := r.tape.Track(t.ex, t.mark)
 	if err != nil {
@@ -125,6 +130,12 @@ func (r *Recorder) Begin(o capture.Opening) capture.Tap {
 		r.open[t] = struct{}{}
 	}
 	return t
+}
+
+func (r *Recorder) stopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
 }
 
 // Close ends what is still open, as ended by the proxy, and the session, and
@@ -158,8 +169,12 @@ func (r *Recorder) forget(t *tap) {
 	r.mu.Unlock()
 }
 
-// reserve asks for room in the queue by the rule for a full one, and says once
-// when it was not given.
+// warnEvery is how long a queue that fills up again and again is not told of
+// again.
+const warnEvery = 10 * time.Second
+
+// reserve asks for room in the queue by the rule for a full one, and says when
+// it was not given, but not every time.
 func (r *Recorder) reserve(n int) bool {
 	if r.tape.Reserve(n, 0) {
 		r.overloaded.Store(false)
@@ -170,7 +185,8 @@ func (r *Recorder) reserve(n int) bool {
 	if r.options.OnOverload == Wait && !r.overloaded.Load() && r.tape.Reserve(n, r.options.Patience) {
 		return true
 	}
-	if !r.overloaded.Swap(true) {
+	now, warned := max(int64(r.Now()), 1), r.warned.Load()
+	if !r.overloaded.Swap(true) && (warned == 0 || now-warned > int64(warnEvery)) && r.warned.CompareAndSwap(warned, now) {
 		r.options.Log.Warn("the tape does not keep up: traffic goes on unrecorded and the gap is marked")
 	}
 	return false
