@@ -148,7 +148,8 @@ func (a *app) sayRedacted(r *redact.Redactor) {
 }
 
 // writeFile gives write a writer onto a file, or stdout for "-". A file appears
-// only when it is complete.
+// only when it is complete. A pipe or a device is written to, not replaced, a
+// link is followed, and the tape is not written over.
 func (a *app) writeFile(name string, write func(io.Writer) error) (err error) {
 	if name == "-" {
 		out := bufio.NewWriterSize(a.out, 64<<10)
@@ -156,6 +157,20 @@ func (a *app) writeFile(name string, write func(io.Writer) error) (err error) {
 			return err
 		}
 		return out.Flush()
+	}
+	if info, err := os.Stat(name); err == nil {
+		if tape, err := os.Stat(a.tape); err == nil && os.SameFile(info, tape) {
+			return &misuse{name + " is the tape itself", "write to another file"}
+		}
+		if info.IsDir() {
+			return &misuse{name + " is a directory", "name a file in it"}
+		}
+		if !info.Mode().IsRegular() {
+			return writeDevice(name, write)
+		}
+		if name, err = filepath.EvalSymlinks(name); err != nil {
+			return err
+		}
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".wiretape-*")
 	if err != nil {
@@ -175,4 +190,21 @@ func (a *app) writeFile(name string, write func(io.Writer) error) (err error) {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// writeDevice writes to what is there and is no file.
+func writeDevice(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(f, 64<<10)
+	if err := write(out); err != nil {
+		_ = f.Close()
+		return err
+	}
+	if err := errors.Join(out.Flush(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
 }
