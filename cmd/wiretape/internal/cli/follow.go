@@ -18,6 +18,7 @@ type follower struct {
 	capture.Reader
 	source store.Source
 	ex     *capture.Exchange
+	idle   func() // called before it waits, so that what is shown so far is seen
 }
 
 // Pieces implements capture.Reader.
@@ -43,6 +44,7 @@ func (f *follower) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*c
 				*f.ex = *fresh
 				return
 			}
+			f.idle()
 			ctx, cancel := context.WithTimeout(context.Background(), commitPause)
 			_, err = f.source.Wait(ctx, head)
 			cancel()

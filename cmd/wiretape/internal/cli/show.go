@@ -75,12 +75,12 @@ func (a *app) show(f *showFlags, arg string) error {
 	if err != nil {
 		return missing(id, a.tape, err)
 	}
-	var reader capture.Reader = tape
-	if f.follow && ex.Open && tape.live != nil {
-		reader = &follower{Reader: tape, source: tape.source, ex: ex}
-	}
 	out := bufio.NewWriterSize(a.out, 64<<10)
 	defer out.Flush()
+	var reader capture.Reader = tape
+	if f.follow && ex.Open && tape.live != nil {
+		reader = &follower{Reader: tape, source: tape.source, ex: ex, idle: func() { _ = out.Flush() }}
+	}
 	s := &showing{
 		showFlags: f, keep: keep.Within(ex), out: out, style: a.style(),
 		transcript: a.transcript(reader, ex), now: a.transcript(tape, ex),
@@ -269,20 +269,12 @@ func (s *showing) row(err error, payload []byte) error {
 	if err == nil && s.hex {
 		err = view.Hexdump(s.out, payload, 0)
 	}
-	return s.pass(err)
+	return err
 }
 
 func (s *showing) write(line []byte) error {
 	s.line = append(line, '\n')
 	_, err := s.out.Write(s.line)
-	return s.pass(err)
-}
-
-// pass lets a follower's reader see each row as it comes.
-func (s *showing) pass(err error) error {
-	if err == nil && s.follow {
-		err = s.out.Flush()
-	}
 	return err
 }
 
