@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// continuePatience is how long a body that waits for 100 Continue may wait
-	// (RFC 9110 §10.1.1: not indefinitely).
+	// continuePatience is how long 100 Continue is waited for where it cannot be
+	// seen whether the client does so too (RFC 9110 §10.1.1: not indefinitely).
 	continuePatience = 3 * time.Second
 	// uploadPatience is how long the rest of an upload may make no progress
 	// once the response has come whole.
@@ -89,9 +89,7 @@ func (u *upload) answered() {
 	}
 	u.state = unwanted
 	close(u.change)
-	if u.x.conn != nil {
-		u.x.conn.SetReadDeadline(past())
-	}
+	u.x.out.SetReadDeadline(past()) // run may be in awaitBody
 }
 
 // run forwards the body.
@@ -130,7 +128,6 @@ func (u *upload) await() bool {
 		return true
 	}
 	if c := u.x.conn; c != nil {
-		c.SetReadDeadline(time.Now().Add(continuePatience))
 		c.awaitBody()
 	} else {
 		timer := time.NewTimer(continuePatience)
@@ -141,9 +138,7 @@ func (u *upload) await() bool {
 		}
 	}
 	u.proceed()
-	if c := u.x.conn; c != nil {
-		c.SetReadDeadline(time.Time{})
-	}
+	u.x.out.SetReadDeadline(time.Time{})
 	return u.now() == uploading
 }
 
@@ -203,8 +198,9 @@ func (u *upload) settle() {
 			return
 		case <-timer.C:
 		}
-		if u.moved.Load() == moved && u.x.conn != nil {
-			u.x.conn.SetReadDeadline(past())
+		if u.moved.Load() == moved {
+			u.x.out.SetReadDeadline(past())
+			u.c.wire().Close()
 			<-u.done
 			return
 		}
