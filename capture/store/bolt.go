@@ -37,6 +37,8 @@ func boltOptions(timeout time.Duration, readOnly bool) *bbolt.Options {
 		Timeout:      timeout,
 		ReadOnly:     readOnly,
 		FreelistType: bbolt.FreelistMapType,
+		// database.update decides for each commit; opening writes nothing.
+		NoFreelistSync: true,
 	}
 }
 

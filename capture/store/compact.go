@@ -45,6 +45,7 @@ func Compact(src, dst string, o *Options) (err error) {
 	if err := os.Rename(tmp, dst); err != nil {
 		return fmt.Errorf("compact tape %s: %w", src, err)
 	}
+	syncFolder(dst)
 	return nil
 }
 

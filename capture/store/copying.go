@@ -21,7 +21,7 @@ type copying struct {
 	scratch         []byte
 
 	// Of a salvage.
-	lost [2]uint64 // bytes that no block holds and no gap tells of yet
+	lost [2]uint64 // bytes that were counted, but no block holds
 	torn [2]bool   // what comes next goes on with a frame that is missing
 }
 
@@ -143,7 +143,7 @@ func (c *copying) seal() {
 	c.open = nil
 }
 
-// missing counts the bytes of the exchange that no block holds.
+// missing finds how many bytes were recorded that no block holds.
 func (c *copying) missing() error {
 	var have [2]uint64
 	err := c.each(func(p Pair) error {
@@ -154,7 +154,7 @@ func (c *copying) missing() error {
 		}
 		r := pieces{b: o.data, last: o.base}
 		for q := (capture.Piece{}); r.next(&q); {
-			have[q.Dir] += uint64(len(q.Data)) + q.Lost
+			have[q.Dir] += uint64(len(q.Data))
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -33,7 +34,17 @@ func create(path string, o *Options) error {
 	if err != nil {
 		return fmt.Errorf("create tape: %w", err)
 	}
+	syncFolder(path)
 	return nil
+}
+
+// syncFolder makes the name of a new file as durable as its bytes, on systems
+// that can.
+func syncFolder(path string) {
+	if f, err := os.Open(filepath.Dir(path)); err == nil {
+		f.Sync()
+		f.Close()
+	}
 }
 
 // initialize makes an empty tape under a name that is nobody else's.
@@ -46,6 +57,7 @@ func initialize(path string, o *Options) error {
 	if err != nil {
 		return err
 	}
+	db.NoFreelistSync = false
 	err = db.Update(func(tx *bbolt.Tx) error {
 		for _, name := range dataBuckets {
 			if _, err := tx.CreateBucket([]byte(name)); err != nil {

@@ -1,9 +1,7 @@
 package store
 
 import (
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -69,7 +67,7 @@ func (d *database) update(fn func(*bbolt.Tx) error) error {
 // again.
 func (d *database) commit(b *batch) error {
 	if !d.opened() {
-		if err := d.reopen(); err != nil {
+		if err := d.renew(nil); err != nil {
 			return err
 		}
 		if done, err := d.reached(b); done || err != nil {
@@ -80,8 +78,7 @@ func (d *database) commit(b *batch) error {
 	if err == nil || errors.Is(err, errRejected) {
 		return b.rejected
 	}
-	d.drop(err)
-	if d.reopen() != nil {
+	if d.renew(err) != nil {
 		return err
 	}
 	if done, reachedErr := d.reached(b); done || reachedErr != nil {
@@ -116,6 +113,13 @@ func (d *database) opened() bool {
 func (d *database) drop(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.dropLocked(err)
+}
+
+func (d *database) dropLocked(err error) {
+	if d.bolt == nil {
+		return
+	}
 	var panicked *panicError
 	if errors.As(err, &panicked) {
 		// Its locks may be held for ever. Closing the file under it gives the
@@ -127,29 +131,37 @@ func (d *database) drop(err error) {
 	d.bolt, d.file = nil, nil
 }
 
-// reopen opens the file again. Then it writes the meta pages as they read, and
-// waits until they are on disk: after a failed fsync the system may hold pages
-// for clean that never got there.
-func (d *database) reopen() error {
-	if err := d.open(); err != nil {
+// renew closes the file after bolt failed with err, and opens it again. Then
+// it writes the meta pages as they read, and waits until they are on disk:
+// after a failed fsync the system may hold pages for clean that never got
+// there. Readers wait meanwhile.
+func (d *database) renew(err error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.dropLocked(err)
+	if err := d.openLocked(); err != nil {
 		return err
 	}
-	err := rewriteMeta(d.file, d.bolt.Info().PageSize)
-	if err != nil {
-		d.drop(err)
+	if err := rewriteMeta(d.file, d.bolt.Info().PageSize); err != nil {
+		d.dropLocked(err)
+		return err
 	}
-	return err
+	return nil
 }
 
 func (d *database) open() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.openLocked()
+}
+
+func (d *database) openLocked() error {
 	bolt, file, err := openBolt(d.path, d.timeout)
 	if err != nil {
 		return err
 	}
 	bolt.NoSync = d.noSync
-	d.mu.Lock()
 	d.bolt, d.file = bolt, file
-	d.mu.Unlock()
 	return nil
 }
 
@@ -171,7 +183,7 @@ func readHead(tx *bbolt.Tx) (uint64, error) {
 	if len(v) != 8 {
 		return 0, errors.New("the number of the last commit is missing")
 	}
-	return binary.BigEndian.Uint64(v), nil
+	return number(v), nil
 }
 
 // close closes the file, cut down to what is in use. With clean it says on the
@@ -206,58 +218,6 @@ func (d *database) close(clean bool) error {
 	}
 	d.bolt, d.file = nil, nil
 	return err
-}
-
-// apply writes the batch in a transaction.
-func (b *batch) apply(tx *bbolt.Tx) error {
-	if b.change != nil {
-		if b.rejected = b.change(tx); b.rejected != nil {
-			return errRejected
-		}
-	}
-	for i, name := range dataBuckets {
-		if len(b.puts[i]) == 0 && (i != putOpen || len(b.gone) == 0) {
-			continue
-		}
-		bucket := tx.Bucket([]byte(name))
-		if bucket == nil {
-			return fmt.Errorf("bucket %s is missing", name)
-		}
-		bucket.FillPercent = 1
-		for _, p := range b.puts[i] {
-			if err := bucket.Put(p.Key, p.Value); err != nil {
-				return err
-			}
-		}
-		if i == putOpen {
-			for _, k := range b.gone {
-				if err := bucket.Delete(k); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if err := raise(tx, bucketExchanges, b.exchange); err != nil {
-		return err
-	}
-	if err := raise(tx, bucketSessions, b.session); err != nil {
-		return err
-	}
-	head := binary.BigEndian.AppendUint64(nil, b.number)
-	return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaHead), head)
-}
-
-// raise keeps the highest number ever given in the sequence of a bucket, so
-// that the number of what was removed is not given again.
-func raise(tx *bbolt.Tx, bucket string, n uint64) error {
-	b := tx.Bucket([]byte(bucket))
-	if b == nil {
-		return fmt.Errorf("bucket %s is missing", bucket)
-	}
-	if b.Sequence() >= n {
-		return nil
-	}
-	return b.SetSequence(n)
 }
 
 // rewriteMeta writes the two meta pages of a file as they are.

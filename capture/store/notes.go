@@ -32,8 +32,8 @@ func (t *Tape) Annotate(id capture.ExchangeID, n capture.Notes) error {
 		return err
 	}
 	return t.edit(func(tx *bbolt.Tx) error {
-		b, key := tx.Bucket([]byte(bucketExchanges)), key(uint64(id))
-		v := b.Get(key)
+		key := key(uint64(id))
+		v := tx.Bucket([]byte(bucketExchanges)).Get(key)
 		if v == nil {
 			return fmt.Errorf("exchange %d: %w", id, capture.ErrNotFound)
 		}
@@ -42,9 +42,7 @@ func (t *Tape) Annotate(id capture.ExchangeID, n capture.Notes) error {
 			return err
 		}
 		ex.Note, ex.Tags = n.Note, slices.Clone(n.Tags)
-		v = appendExchange(beginValue(nil, kindExchange), ex, pieces, false)
-		sealValue(key, v)
-		return b.Put(key, v)
+		return putExchange(tx, key, ex, pieces)
 	})
 }
 

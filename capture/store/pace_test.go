@@ -21,13 +21,17 @@ func BenchmarkPaced(b *testing.B) {
 	for _, run := range []struct {
 		name    string
 		sockets int
-		rate    int // frames a second, all together
-	}{{"1_socket_at_100000", 1, 100_000}, {"1_socket_at_20", 1, 20}, {"1000_sockets_at_2", 1000, 2000}, {"100_sockets_at_100", 100, 10_000}} {
-		b.Run(run.name, func(b *testing.B) { paced(b, run.sockets, run.rate) })
+		rate    int  // frames a second, all together
+		read    bool // somebody reads the tape from its begin, again and again
+	}{
+		{"1_socket_at_100000", 1, 100_000, false}, {"1_socket_at_100000_and_a_reader", 1, 100_000, true},
+		{"1_socket_at_20", 1, 20, false}, {"1000_sockets_at_2", 1000, 2000, false}, {"100_sockets_at_100", 100, 10_000, false},
+	} {
+		b.Run(run.name, func(b *testing.B) { paced(b, run.sockets, run.rate, run.read) })
 	}
 }
 
-func paced(b *testing.B, sockets, rate int) {
+func paced(b *testing.B, sockets, rate int, read bool) {
 	path := filepath.Join(b.TempDir(), "x.tape")
 	tape, err := store.Open(path, nil)
 	if err != nil {
@@ -67,6 +71,17 @@ func paced(b *testing.B, sockets, rate int) {
 			mu.Unlock()
 		}
 	})
+	if read {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				for range tape.Pieces(1, capture.Mark{}) {
+					if ctx.Err() != nil {
+						return
+					}
+				}
+			}
+		})
+	}
 	cpu, io := usage()
 	start := time.Now()
 	for i := range b.N {
@@ -88,6 +103,7 @@ func paced(b *testing.B, sockets, rate int) {
 		k.Append(&p)
 		k.Unlock()
 	}
+	took := time.Since(start)
 	cancel()
 	wg.Wait()
 	cpu2, io2 := usage()
@@ -98,6 +114,8 @@ func paced(b *testing.B, sockets, rate int) {
 	}
 	b.ReportMetric((cpu2-cpu).Seconds()*1e6/float64(b.N), "cpu-µs/op")
 	b.ReportMetric(float64(io2-io)/float64(b.N*256), "written/payload")
+	b.ReportMetric(float64(b.N)/took.Seconds(), "frames/s")
+	b.ReportMetric(float64(resident())/(1<<20), "MiB")
 }
 
 // usage returns the CPU time and the bytes written to disk of this process.

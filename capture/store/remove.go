@@ -90,10 +90,10 @@ func (r *removal) step(tx *bbolt.Tx) error {
 
 // exchanges deletes some exchanges and reports whether there are more.
 func (r *removal) exchanges(tx *bbolt.Tx) (more bool, err error) {
-	b := tx.Bucket([]byte(bucketExchanges))
 	var gone [][]byte
-	left, looked := removeKeys, 0
-	c := b.Cursor()
+	left := removeKeys
+	c := tx.Bucket([]byte(bucketExchanges)).Cursor()
+	looked := 0
 	for k, v := c.Seek(r.next); k != nil; k, v = c.Next() {
 		if left <= 0 || looked == 16*removeKeys {
 			r.next, more = bytes.Clone(k), true
@@ -108,27 +108,39 @@ func (r *removal) exchanges(tx *bbolt.Tx) (more bool, err error) {
 			continue
 		}
 		k := bytes.Clone(k)
-		pieces, left, err = removeBlocks(tx, k, pieces, left-2)
-		if err != nil {
+		if pieces, left, err = removeBlocks(tx, k, pieces, left-2); err != nil {
 			return false, err
 		}
-		if pieces > 0 {
-			// The rest of it goes in the next step.
-			v := appendExchange(beginValue(nil, kindExchange), ex, pieces, false)
-			sealValue(k, v)
-			r.next = k
-			return true, b.Put(k, v)
+		if pieces == 0 {
+			gone = append(gone, k)
+			continue
 		}
-		gone = append(gone, k)
+		// The rest of it goes in the next step.
+		r.next, more = k, true
+		if err := putExchange(tx, k, ex, pieces); err != nil {
+			return false, err
+		}
+		break
 	}
-	for _, k := range gone {
+	return more, deleteExchanges(tx, gone)
+}
+
+// putExchange writes the record of an exchange.
+func putExchange(tx *bbolt.Tx, k []byte, ex *capture.Exchange, pieces uint64) error {
+	v := appendExchange(beginValue(nil, kindExchange), ex, pieces, false)
+	sealValue(k, v)
+	return tx.Bucket([]byte(bucketExchanges)).Put(k, v)
+}
+
+func deleteExchanges(tx *bbolt.Tx, keys [][]byte) error {
+	for _, k := range keys {
 		for _, name := range []string{bucketExchanges, bucketHeads, bucketOpen} {
 			if err := tx.Bucket([]byte(name)).Delete(k); err != nil {
-				return false, err
+				return err
 			}
 		}
 	}
-	return more, nil
+	return nil
 }
 
 // removeBlocks deletes blocks of an exchange, the last ones first. It returns
