@@ -37,7 +37,7 @@ func (f *finder) elements(p []byte) {
 		if i := bytes.LastIndexByte(name, ':'); i >= 0 {
 			name = name[i+1:]
 		}
-		if f.r.rules.field(string(name), normal(string(name))) == notSecret {
+		if f.r.rules.name(name).wide == notSecret {
 			continue
 		}
 		start := cutAt(p, end, len(p), '>') + 1

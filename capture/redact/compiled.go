@@ -16,7 +16,15 @@ type compiled struct {
 	defaults bool
 
 	mu    sync.RWMutex
-	names map[string]wide // what was said of a member's name before
+	names map[string]*name // of members, as they were spelled
+}
+
+// name is what the rules say of the name of a member.
+type name struct {
+	key    string
+	normal string
+	wide   wide
+	login  bool // secret in a message that logs in
 }
 
 // maxNames bounds how many names an answer is remembered for.
@@ -52,30 +60,31 @@ func (c *compiled) isQuery(name string) bool {
 	return c.defaults && defaultQuery(name) && !matches(c.keep.query, name)
 }
 
-// field tells what is secret of a member of a JSON object, by its name as it is
-// and normalised.
-func (c *compiled) field(key, name string) wide {
+// name looks up the name of a member of a JSON object.
+func (c *compiled) name(key []byte) *name {
 	c.mu.RLock()
-	w, ok := c.names[key]
+	n := c.names[string(key)]
 	c.mu.RUnlock()
-	if ok {
-		return w
+	if n != nil {
+		return n
 	}
+	n = &name{key: string(key)}
+	n.normal = normal(n.key)
 	switch {
-	case matches(c.fields, name):
-		w = secretWhole
-	case c.defaults && !c.keepField(name):
-		w = defaultName(name)
+	case matches(c.fields, n.normal):
+		n.wide = secretWhole
+	case c.defaults && !c.keepField(n.normal):
+		n.wide, n.login = defaultName(n.normal), loginName(n.normal)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.names == nil {
-		c.names = map[string]wide{}
+		c.names = map[string]*name{}
 	}
-	if len(c.names) < maxNames {
-		c.names[strings.Clone(key)] = w
+	if len(c.names) < maxNames && len(key) < 256 {
+		c.names[n.key] = n
 	}
-	return w
+	return n
 }
 
 // matches reports whether name is one of the names, which may hold stars.

@@ -27,6 +27,7 @@ type finder struct {
 	depth      int // of JSON inside strings of JSON
 	edits      []edit
 	leaves     *[]leaf  // where the strings of JSON are wanted, for secrets split over events
+	hints      hints    // of the whole text
 	resume     *nesting // of the part before, where p is a part of a long JSON text
 }
 

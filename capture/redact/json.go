@@ -9,7 +9,7 @@ import (
 type level struct {
 	object bool
 	key    string // name of the member at hand
-	name   string // the same, normalised
+	name   *name  // what is known of it; nil before the first
 	index  int
 	hash   uint64 // of the path to here
 	flags
@@ -49,6 +49,10 @@ type nesting struct {
 // json finds the secrets in p, one or several JSON texts, or what looks like it.
 func (f *finder) json(p []byte) {
 	w := walker{finder: f, lexer: lexer{p: p}}
+	if !f.hints.known {
+		f.hints = hintsOf(p)
+		defer func() { f.hints = hints{} }()
+	}
 	if f.resume != nil {
 		w.nesting = *f.resume
 		defer func() { *f.resume = w.nesting }()
@@ -149,10 +153,8 @@ func (w *walker) name(t *token) {
 		if t.escaped {
 			key, _ = unescape(key)
 		}
-		if l.key != string(key) {
-			l.key = string(key)
-			l.name = normal(l.key)
-		}
+		l.name = w.r.rules.name(key)
+		l.key = l.name.key
 	}
 	if end-start > 16 {
 		w.scan(w.p, start, end)
@@ -170,14 +172,13 @@ func (w *walker) member() wide {
 		if !l.object {
 			continue
 		}
-		if l.probs && l.name == "token" {
+		switch {
+		case l.name == nil || l.probs && l.name.normal == "token":
 			return notSecret
+		case l.login && l.name.login && l.name.wide == notSecret:
+			return secretText
 		}
-		kind := w.r.rules.field(l.key, l.name)
-		if kind == notSecret && l.login && w.r.rules.defaults && !w.r.rules.keepField(l.name) && loginName(l.name) {
-			kind = secretText
-		}
-		return kind
+		return l.name.wide
 	}
 	return notSecret
 }
@@ -237,15 +238,15 @@ func (w *walker) secretString(t *token, rule string) {
 // plain looks into a string value that no name gives away.
 func (w *walker) plain(t *token) {
 	start, end := t.inner()
-	inner := &finder{r: w.r, place: w.place, sameLength: w.sameLength, depth: w.depth + 1}
-	if !t.escaped {
-		inner.inside(w.p[start:end])
-	}
+	inner := finder{r: w.r, place: w.place, sameLength: w.sameLength, depth: w.depth + 1}
 	var off []int
 	if t.escaped {
 		var text []byte
 		text, off = unescape(w.p[start:end])
 		inner.inside(text)
+	} else {
+		inner.hints = w.hints
+		inner.inside(w.p[start:end])
 	}
 	if len(inner.edits) > 0 {
 		path := w.path()
@@ -253,7 +254,7 @@ func (w *walker) plain(t *token) {
 			e := &inner.edits[i]
 			e.place = w.place + " " + path + strings.TrimPrefix(e.place, w.place)
 		}
-		w.within(inner, start, off)
+		w.within(&inner, start, off)
 		return
 	}
 	if w.leaves != nil && end-start <= maxLeaf {

@@ -9,12 +9,14 @@ import (
 // about which nothing is decided yet, and with them those of the other direction
 // that came after.
 type rewriter struct {
-	r     *Redactor
-	tally *tally
-	out   func(*capture.Piece) error
-	queue []*heldPiece
-	sides [2]rewriterSide
-	err   error
+	r      *Redactor
+	ex     *capture.Exchange
+	tally  *tally
+	recode [2]bool
+	out    func(*capture.Piece) error
+	queue  []*heldPiece
+	sides  [2]rewriterSide // nil before the first piece of the direction
+	err    error
 }
 
 // rewriterSide rewrites one direction.
@@ -31,19 +33,23 @@ type heldPiece struct {
 	ready bool
 }
 
-// newRewriter returns a rewriter for ex. recode tells of which directions the
-// body, if it came in a content coding, is to be coded anew.
+// newRewriter returns a rewriter for ex, whose heads must be there before the
+// first piece of their direction. recode tells of which directions the body, if
+// it came in a content coding, is to be coded anew.
 func newRewriter(r *Redactor, ex *capture.Exchange, t *tally, recode [2]bool, out func(*capture.Piece) error) *rewriter {
-	w := &rewriter{r: r, tally: t, out: out}
-	for dir := range w.sides {
-		dir := capture.Direction(dir)
-		if ex.Kind == capture.KindWebSocket {
-			w.sides[dir] = newSocketSide(w, ex, dir)
+	return &rewriter{r: r, ex: ex, tally: t, recode: recode, out: out}
+}
+
+// side returns what rewrites a direction.
+func (w *rewriter) side(dir capture.Direction) rewriterSide {
+	if w.sides[dir] == nil {
+		if w.ex.Kind == capture.KindWebSocket {
+			w.sides[dir] = newSocketSide(w, w.ex, dir)
 		} else {
-			w.sides[dir] = newBodySide(w, ex, dir, recode[dir])
+			w.sides[dir] = newBodySide(w, w.ex, dir, w.recode[dir])
 		}
 	}
-	return w
+	return w.sides[dir]
 }
 
 // piece takes the next piece; its data is copied.
@@ -51,14 +57,16 @@ func (w *rewriter) piece(p *capture.Piece) error {
 	h := &heldPiece{Piece: *p}
 	h.Data = append([]byte(nil), p.Data...)
 	w.queue = append(w.queue, h)
-	w.sides[p.Dir].piece(h)
+	w.side(p.Dir).piece(h)
 	return w.letGo()
 }
 
 // close gives out what was held back.
 func (w *rewriter) close() error {
 	for _, side := range w.sides {
-		side.close()
+		if side != nil {
+			side.close()
+		}
 	}
 	for _, h := range w.queue {
 		h.ready = true

@@ -30,13 +30,15 @@ func (f *finder) scan(p []byte, start, end int) {
 		return
 	}
 	if f.r.rules.defaults {
-		f.tokens(p, start, end)
-		f.keys(p, start, end)
-		f.privateKeys(p, start, end)
-		f.userInfo(p, start, end)
-		f.schemes(p, start, end)
+		f.words(p, start, end)
+		if !f.hints.known || f.hints.pem {
+			f.privateKeys(p, start, end)
+		}
+		if !f.hints.known || f.hints.url {
+			f.userInfo(p, start, end)
+		}
 	}
-	if f.r.rules.defaults || len(f.r.rules.query) > 0 {
+	if (f.r.rules.defaults || len(f.r.rules.query) > 0) && (!f.hints.known || f.hints.equals) {
 		f.parameters(p, start, end)
 	}
 	for _, rule := range f.r.rules.patterns {
@@ -47,24 +49,113 @@ func (f *finder) scan(p []byte, start, end int) {
 	})
 }
 
-// tokens finds JSON Web Tokens (RFC 7519): a header that decodes to JSON, and
-// more parts; one will do, since a token cut off still tells its claims.
-func (f *finder) tokens(p []byte, start, end int) {
-	for i := start; i < end; {
-		n := bytes.IndexByte(p[i:end], 'e')
-		if n < 0 {
-			return
-		}
-		i += n
-		if i+1 >= end || p[i+1] != 'y' && p[i+1] != 'w' || i > start && tokenByte(p[i-1]) {
-			i++
+// hints tell what a text holds anywhere, so that its parts need not be searched
+// for the rest.
+type hints struct {
+	known            bool
+	pem, url, equals bool
+}
+
+func hintsOf(p []byte) hints {
+	return hints{
+		known:  true,
+		pem:    bytes.Contains(p, []byte("PRIVATE KEY-----")),
+		url:    bytes.Contains(p, []byte("://")),
+		equals: bytes.IndexByte(p, '=') >= 0,
+	}
+}
+
+// leads tells with which bytes a word begins that may be a secret.
+func leads(c byte) bool {
+	switch c {
+	case 'e', 'B', 'b', 's', 'r', 'w', 'g', 'x', 'A', 'y', 'n', 'p', 'h', 'd', 'S':
+		return true
+	}
+	return false
+}
+
+// words finds what is known by how a word begins: JSON Web Tokens (RFC 7519),
+// keys, and credentials behind the name of their scheme (RFC 6750 §2.1).
+func (f *finder) words(p []byte, start, end int) {
+	inWord := false
+	for i := start; i < end; i++ {
+		c := p[i]
+		if !tokenByte(c) {
+			inWord = false
 			continue
 		}
-		j := tokenEnd(p, i, end)
-		if jwt(p[i:j]) {
-			f.add(p, i, j, "jwt", f.place)
+		if inWord || !leads(c) || end-i < 8 {
+			inWord = true
+			continue
 		}
-		i = j
+		inWord = true
+		switch c {
+		case 'e':
+			if j := f.token(p, i, end); j > i {
+				i, inWord = j-1, false
+			}
+			continue
+		case 'B', 'b':
+			f.scheme(p, i, end)
+			continue
+		}
+		if j := f.key(p, i, end); j > i {
+			i, inWord = j-1, false
+		}
+	}
+}
+
+// token finds a JSON Web Token at i and returns its end, or i: a header that
+// decodes to JSON, and more parts; one will do, since a token cut off still
+// tells its claims.
+func (f *finder) token(p []byte, i, end int) int {
+	if p[i+1] != 'y' && p[i+1] != 'w' {
+		return i
+	}
+	j := tokenEnd(p, i, end)
+	if !jwt(p[i:j]) {
+		return i
+	}
+	f.add(p, i, j, "jwt", f.place)
+	return j
+}
+
+// key finds a key at i by how it begins, and returns its end, or i.
+func (f *finder) key(p []byte, i, end int) int {
+	for k := range keyShapes {
+		shape := &keyShapes[k]
+		n := len(shape.prefix)
+		if shape.prefix[0] != p[i] || end-i < n+shape.more || string(p[i:i+n]) != shape.prefix {
+			continue
+		}
+		j, digit := i+n, false
+		for j < end && (tokenByte(p[j]) || p[j] == '.' && shape.prefix[n-1] == '.') {
+			digit = digit || '0' <= p[j] && p[j] <= '9'
+			j++
+		}
+		if j-i-n >= shape.more && digit {
+			f.add(p, i, j, "key", f.place)
+			return j
+		}
+	}
+	return i
+}
+
+// scheme finds the credentials behind "Bearer " or "Basic " at i.
+func (f *finder) scheme(p []byte, i, end int) {
+	for _, name := range [...]string{"bearer ", "basic "} {
+		if end-i <= len(name) || !strings.EqualFold(string(p[i:i+len(name)]), name) {
+			continue
+		}
+		from := i + len(name)
+		j, digit := from, false
+		for j < end && (tokenByte(p[j]) || strings.IndexByte("+/=.~", p[j]) >= 0) {
+			digit = digit || '0' <= p[j] && p[j] <= '9'
+			j++
+		}
+		if j-from >= 16 && digit {
+			f.add(p, from, j, "authorization", f.place)
+		}
 	}
 }
 
@@ -98,29 +189,7 @@ func jwtHeader(p []byte) bool {
 
 // tokenByte reports whether c stands in base64url.
 func tokenByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
-}
-
-// keys finds keys by how they begin.
-func (f *finder) keys(p []byte, start, end int) {
-	for _, shape := range keyShapes {
-		for i := start; ; {
-			n := bytes.Index(p[i:end], []byte(shape.prefix))
-			if n < 0 {
-				break
-			}
-			i += n
-			j := i + len(shape.prefix)
-			for j < end && (tokenByte(p[j]) || p[j] == '.' && shape.prefix[len(shape.prefix)-1] == '.') {
-				j++
-			}
-			if j-i-len(shape.prefix) >= shape.more && (i == start || !tokenByte(p[i-1])) &&
-				bytes.ContainsAny(p[i+len(shape.prefix):j], "0123456789") {
-				f.add(p, i, j, "key", f.place)
-			}
-			i = j
-		}
-	}
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_'
 }
 
 // privateKeys finds private keys in PEM (RFC 7468).
@@ -152,32 +221,10 @@ func (f *finder) userInfo(p []byte, start, end int) {
 		for j < end && p[j] > ' ' && !strings.ContainsRune(`/?#"'<>\`, rune(p[j])) {
 			j++
 		}
-		if at := bytes.LastIndexByte(p[start:j], '@'); at > 0 {
+		if at := bytes.LastIndexByte(p[start:j], '@'); at > 0 && end-start > at+1 {
 			f.add(p, start, start+at, "basic-auth url", f.place)
 		}
 		start = j
-	}
-}
-
-// schemes finds credentials behind the name of their scheme, as in "Bearer …"
-// (RFC 6750 §2.1).
-func (f *finder) schemes(p []byte, start, end int) {
-	for _, scheme := range [...]string{"earer ", "EARER ", "asic "} {
-		for i := start; ; {
-			n := bytes.Index(p[i:end], []byte(scheme))
-			if n < 0 {
-				break
-			}
-			i += n + len(scheme)
-			j := i
-			for j < end && (tokenByte(p[j]) || strings.IndexByte("+/=.~", p[j]) >= 0) {
-				j++
-			}
-			if j-i >= 16 && bytes.ContainsAny(p[i:j], "0123456789") {
-				f.add(p, i, j, "authorization", f.place)
-			}
-			i = j
-		}
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 // maxUnit is how much of a message waits for its end, in bytes. Of a longer one
 // each such part is looked at by itself.
-const maxUnit = 64 << 20
+const maxUnit = 16 << 20
 
 // socketSide rewrites the frames of one direction of a socket, message by
 // message.

@@ -1,9 +1,6 @@
 package redact
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // maxRunText is the longest secret that is put together, in bytes.
 const maxRunText = 16 << 10
@@ -17,22 +14,27 @@ func (s *series) join(leaves []leaf) {
 	number := len(s.held) - 1
 	h := &s.held[number]
 	for _, l := range leaves {
-		raw := h.p[l.start:l.end]
-		text := raw
+		text := h.p[l.start:l.end]
 		if l.escaped {
-			text, _ = unescape(raw)
+			text, _ = unescape(text)
 		}
-		r := s.run(l.path)
-		if r == nil {
-			continue
-		}
-		if len(r.parts) == 1 && bytes.Equal(r.text, text) {
+		r := s.runs[l.path]
+		switch {
+		case r == nil && s.mayBegin(text) == len(text):
+			continue // as nearly always
+		case r == nil:
+			if r = s.run(l.path); r == nil {
+				continue
+			}
+		case len(r.parts) == 1 && bytes.Equal(r.text, text):
 			r.forget(len(r.text)) // the same again and again is no text
 		}
 		r.seen = s.count
 		r.parts = append(r.parts, part{number: number, leaf: l, from: len(r.text)})
 		r.text = append(r.text, text...)
-		s.look(r, false)
+		if s.look(r, false); len(r.parts) == 0 {
+			delete(s.runs, l.path)
+		}
 	}
 	for path, r := range s.runs {
 		if s.count-r.seen > maxSilence {
@@ -122,12 +124,16 @@ func (s *series) mayBegin(text []byte) int {
 // begins reports whether tail, token characters and dots alone, is how a token
 // or a key begins.
 func begins(tail []byte) bool {
+	if !leads(tail[0]) {
+		return false
+	}
 	if tail[0] == 'e' && (len(tail) == 1 || tail[1] == 'y' || tail[1] == 'w') {
 		header, _, dotted := bytes.Cut(tail, []byte("."))
 		return !dotted && len(header) < 4096 || dotted && jwtHeader(header)
 	}
-	for _, shape := range keyShapes {
-		if strings.HasPrefix(shape.prefix, string(tail)) || len(tail) < 1024 && bytes.HasPrefix(tail, []byte(shape.prefix)) {
+	for i := range keyShapes {
+		n := min(len(keyShapes[i].prefix), len(tail))
+		if string(tail[:n]) == keyShapes[i].prefix[:n] && len(tail) < 1024 {
 			return true
 		}
 	}

@@ -229,45 +229,61 @@ func (t *redactedTape) measure(ex *capture.Exchange, known *reading) error {
 
 // head redacts all of an exchange but its pieces.
 func (t *redactedTape) head(ex *capture.Exchange, count *tally) *capture.Exchange {
-	r := t.r
-	text := func(s, place string) string {
-		return r.counted(s, place, count, func(f *finder, p []byte) { f.scan(p, 0, len(p)) })
-	}
 	out := *ex
-	q := &out.Request
-	q.URL = r.counted(q.URL, "url", count, (*finder).url)
-	q.Header, q.Trailer = r.fields(q.Header, count), r.fields(q.Trailer, count)
-	q.Raw = t.raw(q.Raw, ex.Request.URL != q.URL || !same(ex.Request.Header, q.Header))
-	if ex.Response != nil {
-		reply := *ex.Response
-		out.Response = &reply
-		reply.Header, reply.Trailer = r.fields(reply.Header, count), r.fields(reply.Trailer, count)
-		reply.Raw = t.raw(reply.Raw, !same(ex.Response.Header, reply.Header))
-		reply.Early = slices.Clone(reply.Early)
-		for i := range reply.Early {
-			reply.Early[i].Header = r.fields(reply.Early[i].Header, count)
-		}
+	out.Request = t.r.request(&ex.Request, count)
+	out.Response = t.r.response(ex.Response, count)
+	out.End = t.r.end(ex.End, count)
+	out.Fault = t.r.words(ex.Fault, "error", count)
+	out.Note = t.r.words(ex.Note, "note", count)
+	return &out
+}
+
+// words redacts text that a program or a person wrote beside the traffic.
+func (r *Redactor) words(s, place string, count *tally) string {
+	return r.counted(s, place, count, func(f *finder, p []byte) { f.scan(p, 0, len(p)) })
+}
+
+func (r *Redactor) request(q *capture.Request, count *tally) capture.Request {
+	out := *q
+	out.URL = r.counted(q.URL, "url", count, (*finder).url)
+	out.Header, out.Trailer = r.fields(q.Header, count), r.fields(q.Trailer, count)
+	out.Raw = r.raw(q.Raw, q.URL != out.URL || !same(q.Header, out.Header))
+	return out
+}
+
+func (r *Redactor) response(reply *capture.Response, count *tally) *capture.Response {
+	if reply == nil {
+		return nil
 	}
-	if ex.End != nil {
-		end := *ex.End
-		end.Reason = r.counted(end.Reason, "close reason", count, func(f *finder, p []byte) {
-			f.sameLength = true // as in the close frame
-			f.scan(p, 0, len(p))
-		})
-		end.Err = text(end.Err, "error")
-		out.End = &end
+	out := *reply
+	out.Header, out.Trailer = r.fields(reply.Header, count), r.fields(reply.Trailer, count)
+	out.Raw = r.raw(reply.Raw, !same(reply.Header, out.Header))
+	out.Early = slices.Clone(reply.Early)
+	for i := range out.Early {
+		out.Early[i].Header = r.fields(out.Early[i].Header, count)
 	}
-	out.Fault = text(out.Fault, "error")
-	out.Note = text(out.Note, "note")
+	return &out
+}
+
+func (r *Redactor) end(e *capture.End, count *tally) *capture.End {
+	if e == nil {
+		return nil
+	}
+	out := *e
+	out.Reason = r.counted(e.Reason, "close reason", count, func(f *finder, p []byte) {
+		f.sameLength = true // as in the close frame
+		f.scan(p, 0, len(p))
+	})
+	out.Err = r.words(e.Err, "error", count)
 	return &out
 }
 
 // raw returns a head byte for byte, unless there is a secret in it.
-func (t *redactedTape) raw(raw []byte, secret bool) []byte {
+func (r *Redactor) raw(raw []byte, secret bool) []byte {
 	if raw == nil || secret {
 		return nil
 	}
-	f := t.r.finder("head")
+	f := r.finder("head")
 	if f.scan(raw, 0, len(raw)); len(f.edits) > 0 {
 		return nil
 	}
