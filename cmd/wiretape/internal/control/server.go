@@ -66,6 +66,9 @@ type Server struct {
 // and is replaced.
 func Serve(tape Tape, state State) (*Server, error) {
 	path := Path(state.Tape)
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+		return nil, fmt.Errorf("open the control socket: %s is there and is no socket", path)
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove the stale control socket: %w", err)
 	}
