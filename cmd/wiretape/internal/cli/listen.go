@@ -118,9 +118,18 @@ func checkPatterns(lists ...[]string) error {
 	return nil
 }
 
+// address returns where a program on this machine reaches the listener.
+func address(l net.Listener) string {
+	ap, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil || !ap.Addr().IsUnspecified() {
+		return l.Addr().String()
+	}
+	return fmt.Sprintf("127.0.0.1:%d", ap.Port())
+}
+
 // childEnv returns the variables that point a child at the proxy.
 func childEnv(l net.Listener, ca *certs.Authority) []string {
-	address := l.Addr().String()
+	address := address(l)
 	// A child that cannot get the bundle still has the certificate itself.
 	bundle, err := ca.Bundle(filepath.Dir(ca.CertFile()))
 	if err != nil {

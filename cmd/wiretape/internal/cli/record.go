@@ -197,7 +197,7 @@ func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authorit
 	var err error
 	r.control, err = control.Serve(r.tape, control.State{
 		PID: os.Getpid(), Version: Version(), Tape: r.app.tape, Session: uint64(r.rec.Session()),
-		Proxy: "http://" + l.Addr().String(), Started: time.Now(),
+		Proxy: "http://" + address(l), Started: time.Now(),
 	})
 	if err != nil {
 		return err
@@ -232,7 +232,7 @@ func (r *recorder) prune() {
 }
 
 func (r *recorder) ready(l net.Listener, ca *certs.Authority) {
-	r.say("ready proxy=http://%s ca=%s tape=%s session=%d", l.Addr(), ca.CertFile(), r.app.tape, r.rec.Session())
+	r.say("ready proxy=http://%s ca=%s tape=%s session=%d", address(l), ca.CertFile(), r.app.tape, r.rec.Session())
 }
 
 // grace is how long exchanges that are under way may take to end when the

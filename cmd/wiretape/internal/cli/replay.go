@@ -133,7 +133,7 @@ func (a *app) replay(ctx context.Context, f *replayFlags, files, args []string) 
 	m.proxy = mitm.NewProxy(&mitm.ProxyOptions{CA: ca, Handler: m.server, Origin: m.server, Log: o.Log})
 	served := make(chan error, 1)
 	go func() { served <- m.proxy.Serve(l) }()
-	a.say("ready proxy=http://%s ca=%s tape=%s", l.Addr(), ca.CertFile(), strings.Join(files, ","))
+	a.say("ready proxy=http://%s ca=%s tape=%s", address(l), ca.CertFile(), strings.Join(files, ","))
 	return a.runUntilDone(ctx, args, childEnv(l, ca), served)
 }
 
