@@ -11,6 +11,9 @@ import (
 	"github.com/wiretape/wiretape/capture"
 )
 
+// bowPatience is how long a peer may take to hear that a pump was stopped.
+const bowPatience = time.Second
+
 // pump moves bytes between a client and a server that have left HTTP, or were
 // never looked into. Each direction takes all that one wake-up brought, gives
 // the tap its copy and writes it at once; an ending is passed on as what it was.
@@ -156,8 +159,19 @@ func (p *pump) stop() {
 	p.stopped = true
 	p.end = stoppedEnd()
 	p.mu.Unlock()
-	p.client.Close()
-	p.server.Close()
+	var wg sync.WaitGroup
+	wg.Go(p.client.bow)
+	wg.Go(p.server.bow)
+	wg.Wait()
+}
+
+// bow closes c in order, also when something is being written at the moment; a
+// peer that does not take that in time is left without a word.
+func (c *Conn) bow() {
+	late := time.AfterFunc(bowPatience, func() { c.wire().Close() })
+	c.CloseWrite()
+	late.Stop()
+	c.Close()
 }
 
 // awake gives a half-closed connection more time, as long as it is not silent.
