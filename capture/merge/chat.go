@@ -79,7 +79,7 @@ func (a *chat) choice(d *draft, v value) {
 // message takes a delta. What its fields say adds up; of the fields that are
 // not known the last one counts.
 func (a *chat) message(d *draft, c *choice, v value) {
-	var reasoning, details value
+	var content, reasoning, details value
 	for name, f := range v.fields() {
 		if f.isNull() {
 			continue
@@ -88,7 +88,7 @@ func (a *chat) message(d *draft, c *choice, v value) {
 		case "role":
 			assign(&c.role, f)
 		case "content":
-			a.content(d, c, f)
+			content = f
 		case "refusal":
 			c.part(d, key{kind: Refusal}).add(d, f)
 		case "reasoning_content":
@@ -121,6 +121,7 @@ func (a *chat) message(d *draft, c *choice, v value) {
 		}
 	}
 	a.reasoning(d, c, reasoning, details)
+	a.content(d, c, content)
 }
 
 // content takes a string, or a list of chunks as Mistral sends it.
