@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 
 	"github.com/wiretape/wiretape/capture"
@@ -53,10 +54,11 @@ func Export(w io.Writer, tape capture.Reader, o *ExportOptions) (Summary, error)
 		return e.Summary, fmt.Errorf("export: %w", err)
 	}
 	if e.Redactor != nil {
-		e.tape = e.Redactor.Tape(tape)
-		if err := e.learn(entries); err != nil {
+		redacted := e.Redactor.Tape(tape)
+		if err := redacted.Learn(ids(entries)); err != nil {
 			return e.Summary, fmt.Errorf("export: %w", err)
 		}
+		e.tape = redacted
 	}
 	if err := e.log(entries); err != nil {
 		return e.Summary, fmt.Errorf("export: %w", err)
@@ -117,15 +119,14 @@ func (e *exporter) choose() ([]chosen, error) {
 	return out, nil
 }
 
-// learn reads everything once before anything is written, so that a secret is
-// known wherever it stands, also before the place that gives it away.
-func (e *exporter) learn(entries []chosen) error {
-	for _, c := range entries {
-		if _, err := e.tape.Exchange(c.id); err != nil {
-			return fmt.Errorf("exchange %d: %w", c.id, err)
+func ids(entries []chosen) iter.Seq[capture.ExchangeID] {
+	return func(yield func(capture.ExchangeID) bool) {
+		for _, c := range entries {
+			if !yield(c.id) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
 // refused reports whether a tunnel stands for TLS that failed.

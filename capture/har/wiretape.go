@@ -240,8 +240,8 @@ func (n *entry) end() {
 		return
 	}
 	n.object("end")
-	n.text("by", e.By.String())
-	n.text("how", e.How.String())
+	n.some("by", e.By.String())
+	n.some("how", e.How.String())
 	n.ns("at", int64(e.At))
 	if e.Code != 0 {
 		n.number("code", int64(e.Code))

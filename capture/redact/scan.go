@@ -221,10 +221,20 @@ func (f *finder) userInfo(p []byte, start, end int) {
 		for j < end && p[j] > ' ' && !strings.ContainsRune(`/?#"'<>\`, rune(p[j])) {
 			j++
 		}
-		if at := bytes.LastIndexByte(p[start:j], '@'); at > 0 && end-start > at+1 {
-			f.add(p, start, start+at, "basic-auth url", f.place)
+		if at := bytes.LastIndexByte(p[start:j], '@'); at > 0 {
+			f.credentials(p, start, start+at, f.place)
 		}
 		start = j
+	}
+}
+
+// credentials notes user and password of a URL, each by itself: either may be a
+// key.
+func (f *finder) credentials(p []byte, start, end int, place string) {
+	colon := cutAt(p, start, end, ':')
+	f.addAs(start, colon, unescapeQuery(string(p[start:colon]), '+'), "basic-auth url", place)
+	if colon < end {
+		f.addAs(colon+1, end, unescapeQuery(string(p[colon+1:end]), '+'), "basic-auth url", place)
 	}
 }
 

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -11,24 +12,38 @@ import (
 	"github.com/wiretape/wiretape/capture"
 )
 
-// Tape returns tape with the secrets taken out of what is read from it: out of
-// heads, bodies and messages, notes and errors. Frames, chunks and their times
-// stay; their lengths follow. Raw heads that hold a secret are left out. What is
-// found is counted when an exchange is first read whole.
+// Tape is a capture.Reader with the secrets taken out of what is read from it:
+// out of heads, bodies and messages, notes and errors. Frames, chunks and their
+// times stay; their lengths follow. Raw heads that hold a secret are left out.
+// What is found is counted when an exchange is first read whole. It may be used
+// concurrently.
 //
 // Secrets are learned as exchanges are read: one that nothing but its value
-// gives away is found in exchanges read later.
-func (r *Redactor) Tape(tape capture.Reader) capture.Reader {
-	return &redactedTape{Reader: tape, r: r, read: map[capture.ExchangeID]*reading{}}
-}
-
-// redactedTape is a capture.Reader without secrets.
-type redactedTape struct {
+// gives away is found in exchanges read later, or after Learn.
+type Tape struct {
 	capture.Reader
 	r *Redactor
 
 	mu   sync.Mutex
 	read map[capture.ExchangeID]*reading
+}
+
+var _ capture.Reader = (*Tape)(nil)
+
+// Tape returns tape without its secrets.
+func (r *Redactor) Tape(tape capture.Reader) *Tape {
+	return &Tape{Reader: tape, r: r, read: map[capture.ExchangeID]*reading{}}
+}
+
+// Learn reads exchanges whole, so that their secrets are known wherever they
+// stand, also before the place that gives them away, and counted.
+func (t *Tape) Learn(ids iter.Seq[capture.ExchangeID]) error {
+	for id := range ids {
+		if _, err := t.Exchange(id); err != nil {
+			return fmt.Errorf("look for secrets in exchange %d: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // reading is what was learned of an exchange when it was first read whole.
@@ -39,7 +54,7 @@ type reading struct {
 }
 
 // Exchange implements capture.Reader.
-func (t *redactedTape) Exchange(id capture.ExchangeID) (*capture.Exchange, error) {
+func (t *Tape) Exchange(id capture.ExchangeID) (*capture.Exchange, error) {
 	ex, err := t.Reader.Exchange(id)
 	if err != nil {
 		return nil, err
@@ -48,7 +63,7 @@ func (t *redactedTape) Exchange(id capture.ExchangeID) (*capture.Exchange, error
 }
 
 // Exchanges implements capture.Reader.
-func (t *redactedTape) Exchanges(after capture.ExchangeID, brief bool) iter.Seq2[*capture.Exchange, error] {
+func (t *Tape) Exchanges(after capture.ExchangeID, brief bool) iter.Seq2[*capture.Exchange, error] {
 	return func(yield func(*capture.Exchange, error) bool) {
 		for ex, err := range t.Reader.Exchanges(after, brief) {
 			switch {
@@ -67,7 +82,7 @@ func (t *redactedTape) Exchanges(after capture.ExchangeID, brief bool) iter.Seq2
 
 // Marks implements capture.Reader: what is held back for a secret knows no
 // blocks, so reading starts at the beginning.
-func (t *redactedTape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
+func (t *Tape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
 	marks, err := t.Reader.Marks(id)
 	if err != nil || len(marks) == 0 {
 		return nil, err
@@ -76,7 +91,7 @@ func (t *redactedTape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
 }
 
 // Pieces implements capture.Reader.
-func (t *redactedTape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
+func (t *Tape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
 	return func(yield func(*capture.Piece, error) bool) {
 		ex, err := t.Reader.Exchange(id)
 		if err != nil {
@@ -109,7 +124,7 @@ func (t *redactedTape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq
 var errStopped = errors.New("stopped")
 
 // rewrite reads the pieces of an exchange and passes them on redacted.
-func (t *redactedTape) rewrite(ex *capture.Exchange, count *tally, recode [2]bool, out func(*capture.Piece) error) error {
+func (t *Tape) rewrite(ex *capture.Exchange, count *tally, recode [2]bool, out func(*capture.Piece) error) error {
 	w := newRewriter(t.r, ex, count, recode, out)
 	for p, err := range t.Reader.Pieces(ex.ID, capture.Mark{Clean: true}) {
 		if err == nil {
@@ -124,7 +139,7 @@ func (t *redactedTape) rewrite(ex *capture.Exchange, count *tally, recode [2]boo
 
 // whole redacts an exchange, with the lengths that its bodies have without
 // their secrets.
-func (t *redactedTape) whole(ex *capture.Exchange) (*capture.Exchange, error) {
+func (t *Tape) whole(ex *capture.Exchange) (*capture.Exchange, error) {
 	t.mu.Lock()
 	_, again := t.read[ex.ID]
 	t.mu.Unlock()
@@ -150,7 +165,8 @@ func (t *redactedTape) whole(ex *capture.Exchange) (*capture.Exchange, error) {
 			fields = &out.Response.Header
 		}
 		*fields = withLength(*fields, known.was[dir], bytes)
-		counts.Bytes += bytes - known.was[dir]
+		counts.Bytes += bytes
+		counts.Bytes -= min(counts.Bytes, known.was[dir])
 	}
 	return out, nil
 }
@@ -171,7 +187,7 @@ func withLength(fields []capture.Field, was, is uint64) []capture.Field {
 const maxReadings = 1 << 20
 
 // reading reads an exchange for the first time, or remembers how that was.
-func (t *redactedTape) reading(ex *capture.Exchange) (*reading, error) {
+func (t *Tape) reading(ex *capture.Exchange) (*reading, error) {
 	t.mu.Lock()
 	known := t.read[ex.ID]
 	t.mu.Unlock()
@@ -216,7 +232,7 @@ func (t *redactedTape) reading(ex *capture.Exchange) (*reading, error) {
 }
 
 // measure finds out how long bodies are that are coded anew.
-func (t *redactedTape) measure(ex *capture.Exchange, known *reading) error {
+func (t *Tape) measure(ex *capture.Exchange, known *reading) error {
 	if known.edited == [2]bool{} {
 		return nil
 	}
@@ -228,7 +244,7 @@ func (t *redactedTape) measure(ex *capture.Exchange, known *reading) error {
 }
 
 // head redacts all of an exchange but its pieces.
-func (t *redactedTape) head(ex *capture.Exchange, count *tally) *capture.Exchange {
+func (t *Tape) head(ex *capture.Exchange, count *tally) *capture.Exchange {
 	out := *ex
 	out.Request = t.r.request(&ex.Request, count)
 	out.Response = t.r.response(ex.Response, count)

@@ -12,7 +12,7 @@ func (f *finder) url(p []byte) {
 		authority := i + len("://")
 		end := authority + indexAny(p[authority:], "/?#")
 		if at := bytes.LastIndexByte(p[authority:end], '@'); at > 0 && f.r.rules.defaults {
-			f.add(p, authority, authority+at, "basic-auth url", f.place+" user")
+			f.credentials(p, authority, authority+at, f.place+" user")
 		}
 		rest = end
 	}

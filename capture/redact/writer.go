@@ -173,8 +173,10 @@ func (k *redactedTrack) renew() {
 	k.kept.End = k.r.end(k.live.End, nil)
 	k.kept.Fault = k.r.words(k.live.Fault, "error", nil)
 	k.kept.Note = k.r.words(k.live.Note, "note", nil)
-	k.kept.Sent.Bytes += k.out[capture.Send] - k.in[capture.Send]
-	k.kept.Received.Bytes += k.out[capture.Receive] - k.in[capture.Receive]
+	for dir, counts := range [2]*capture.Counts{&k.kept.Sent, &k.kept.Received} {
+		counts.Bytes += k.out[dir]
+		counts.Bytes -= min(counts.Bytes, k.in[dir])
+	}
 }
 
 // count returns where what is found in a head is counted: the first time.
