@@ -42,8 +42,14 @@ func (b *batch) apply(tx *bbolt.Tx) error {
 	if err := raise(tx, bucketSessions, b.session); err != nil {
 		return err
 	}
+	meta := tx.Bucket([]byte(bucketMeta))
+	if b.clean {
+		if err := meta.Put([]byte(metaClean), []byte{1}); err != nil {
+			return err
+		}
+	}
 	head := binary.BigEndian.AppendUint64(nil, b.number)
-	return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaHead), head)
+	return meta.Put([]byte(metaHead), head)
 }
 
 // raise keeps the highest number ever given in the sequence of a bucket, so

@@ -23,6 +23,7 @@ type batch struct {
 	waiters  []chan error
 	exchange uint64 // highest number given to an exchange
 	session  uint64 // highest number given to a session
+	clean    bool   // nothing comes after it
 
 	change   func(tx *bbolt.Tx) error // an edit of records, instead of puts
 	rejected error                    // what change returned

@@ -35,6 +35,7 @@ type database struct {
 	mu   sync.RWMutex // held for reading while bolt is used
 	bolt *bbolt.DB    // nil while the file could not be opened again
 	file *os.File     // bolt's own
+	weak bool         // after a failure: good for reading, not yet for writing
 }
 
 // view runs fn in a read transaction.
@@ -66,7 +67,7 @@ func (d *database) update(fn func(*bbolt.Tx) error) error {
 // commit writes a batch, all or nothing. A batch that failed may be given
 // again.
 func (d *database) commit(b *batch) error {
-	if !d.opened() {
+	if !d.sound() {
 		if err := d.renew(nil); err != nil {
 			return err
 		}
@@ -103,10 +104,11 @@ func (d *database) reached(b *batch) (bool, error) {
 	return false, nil
 }
 
-func (d *database) opened() bool {
+// sound reports whether the file is open and can be written to.
+func (d *database) sound() bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.bolt != nil
+	return d.bolt != nil && !d.weak
 }
 
 // drop closes bolt after it failed with err.
@@ -142,11 +144,9 @@ func (d *database) renew(err error) error {
 	if err := d.openLocked(); err != nil {
 		return err
 	}
-	if err := rewriteMeta(d.file, d.bolt.Info().PageSize); err != nil {
-		d.dropLocked(err)
-		return err
-	}
-	return nil
+	err = rewriteMeta(d.file, d.bolt.Info().PageSize)
+	d.weak = err != nil
+	return err
 }
 
 func (d *database) open() error {
@@ -186,20 +186,11 @@ func readHead(tx *bbolt.Tx) (uint64, error) {
 	return number(v), nil
 }
 
-// close closes the file, cut down to what is in use. With clean it says on the
-// tape that nothing is missing.
-func (d *database) close(clean bool) error {
-	if !d.opened() {
+// close closes the file, cut down to what is in use.
+func (d *database) close() error {
+	if !d.sound() {
+		d.drop(nil)
 		return nil
-	}
-	if clean {
-		err := d.update(func(tx *bbolt.Tx) error {
-			return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaClean), []byte{1})
-		})
-		if err != nil {
-			d.drop(err)
-			return err
-		}
 	}
 	var size int64
 	err := d.view(func(tx *bbolt.Tx) error {

@@ -2,10 +2,13 @@ package store
 
 import "time"
 
-// The pause before a failed commit is tried again doubles between these.
 const (
+	// The pause before a failed commit is tried again doubles between these.
 	retryFirst = 100 * time.Millisecond
-	retryLast  = 5 * time.Second
+	retryLast  = 2 * time.Second
+	// retryQuiet is how often a commit fails before those who wait for it are
+	// told. A disk may fail once and then work.
+	retryQuiet = 4
 )
 
 // run is the flusher: the one goroutine that writes what is recorded.
@@ -15,11 +18,10 @@ func (t *Tape) run() {
 	timer.Stop()
 	defer timer.Stop()
 	armed := false
-	retry := retryFirst
 	for {
 		select {
 		case <-t.woken:
-			if !armed && t.batch == nil {
+			if !armed {
 				timer.Reset(t.options.CommitEvery)
 				armed = true
 			}
@@ -28,28 +30,21 @@ func (t *Tape) run() {
 			t.closeErr = t.end()
 			return
 		case <-t.kicked:
-			if t.batch != nil && !t.waitedFor() {
-				continue
+			if t.batch != nil {
+				continue // its time will come
 			}
 		case <-timer.C:
 		}
 		timer.Stop()
-		armed = false
-		if err := t.commit(); err != nil {
-			timer.Reset(retry)
-			armed = true
-			retry = min(2*retry, retryLast)
-			continue
+		if armed = t.commit() != nil; armed {
+			timer.Reset(t.pause())
 		}
-		retry = retryFirst
 	}
 }
 
-// waitedFor reports whether somebody waits for a commit.
-func (t *Tape) waitedFor() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.waiters) > 0
+// pause is how long to wait before a failed commit is tried again.
+func (t *Tape) pause() time.Duration {
+	return min(retryFirst<<min(t.attempts-1, 8), retryLast)
 }
 
 // commit writes what failed last time, then what gathered since.
@@ -58,10 +53,8 @@ func (t *Tape) commit() error {
 	defer t.write.Unlock()
 	if t.batch != nil {
 		if err := t.store(t.batch); err != nil {
-			t.answerAll(err)
 			return err
 		}
-		t.recovered()
 	}
 	b := t.snapshot(false)
 	if b.empty() {
@@ -77,13 +70,13 @@ func (t *Tape) commit() error {
 func (t *Tape) store(b *batch) error {
 	if err := t.db.commit(b); err != nil {
 		t.batch = b
-		b.answer(err)
 		t.failed(err)
 		return err
 	}
 	t.batch = nil
 	t.advance(b.number)
 	t.queue.release(b.reserved)
+	t.recovered()
 	b.answer(nil)
 	b.free()
 	t.spare = b
@@ -102,6 +95,9 @@ func (t *Tape) advance(head uint64) {
 // failed tells the user, once, and lets nobody wait for the disk.
 func (t *Tape) failed(err error) {
 	t.lastFault.Store(&err)
+	if t.attempts++; t.attempts >= retryQuiet {
+		t.answerAll(err)
+	}
 	if t.failing.Swap(true) {
 		return
 	}
@@ -109,15 +105,22 @@ func (t *Tape) failed(err error) {
 	t.options.Fault(err)
 }
 
+// recovered takes that back, when a commit worked again.
 func (t *Tape) recovered() {
+	t.attempts = 0
+	if !t.failing.Swap(false) {
+		return
+	}
 	t.mended.Add(1)
-	t.failing.Store(false)
 	t.queue.fault(false)
 	t.options.Fault(nil)
 }
 
 // answerAll tells those who wait that nothing was written.
 func (t *Tape) answerAll(err error) {
+	if t.batch != nil {
+		t.batch.answer(err)
+	}
 	t.mu.Lock()
 	waiters := t.waiters
 	t.waiters = nil
@@ -131,22 +134,27 @@ func (t *Tape) answerAll(err error) {
 func (t *Tape) end() error {
 	t.write.Lock()
 	defer t.write.Unlock()
-	var err error
-	if t.batch != nil {
-		if err = t.store(t.batch); err == nil {
-			t.recovered()
-		}
-	}
-	if err == nil {
-		if b := t.snapshot(true); b.empty() {
-			b.answer(nil)
-		} else {
-			err = t.store(b)
-		}
+	err := t.last()
+	for err != nil && t.attempts < retryQuiet {
+		time.Sleep(t.pause())
+		err = t.last()
 	}
 	t.answerAll(ErrClosed)
-	if closeErr := t.db.close(err == nil); err == nil {
+	if closeErr := t.db.close(); err == nil {
 		err = closeErr
 	}
 	return err
+}
+
+// last is the last commit, after the one that failed.
+func (t *Tape) last() error {
+	if b := t.batch; b != nil {
+		clean := b.clean
+		if err := t.store(b); err != nil || clean {
+			return err
+		}
+	}
+	b := t.snapshot(true)
+	b.clean = true
+	return t.store(b)
 }

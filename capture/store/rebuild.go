@@ -46,7 +46,11 @@ func newRebuild(from Source, path string, o *Options) (*rebuild, error) {
 	if r.unpacker, err = newDecoder(); err == nil && o.Compress {
 		r.packer, err = newPacker()
 	}
-	return r, err
+	if err != nil {
+		r.db.drop(nil)
+		return nil, err
+	}
+	return r, nil
 }
 
 // run copies everything.
@@ -83,9 +87,12 @@ func (r *rebuild) run() error {
 
 // close closes the new tape, and makes sure that it is on disk.
 func (r *rebuild) close() error {
-	r.db.bolt.NoSync = false
-	err := r.db.close(true)
 	r.unpacker.Close()
+	r.db.bolt.NoSync = false
+	err := r.commit()
+	if closeErr := r.db.close(); err == nil {
+		err = closeErr
+	}
 	return err
 }
 

@@ -41,6 +41,7 @@ func Salvage(src, dst string, o *Options) (*Report, error) {
 		err = closeErr
 	}
 	if err != nil {
+		os.Remove(dst)
 		return nil, fmt.Errorf("salvage tape %s: %w", src, err)
 	}
 	report.Damage = append(g.walk.damage, report.Damage...)

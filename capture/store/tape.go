@@ -56,9 +56,10 @@ type Tape struct {
 	closed       bool
 
 	// The flusher's own.
-	batch *batch // what the last commit failed to write
-	spare *batch // an empty one, for the next commit
-	kept  int    // bytes of the buffers that open blocks keep between commits
+	batch    *batch // what the last commit failed to write
+	attempts int    // how often it failed
+	spare    *batch // an empty one, for the next commit
+	kept     int    // bytes of the buffers that open blocks keep between commits
 }
 
 var (
