@@ -42,7 +42,9 @@ func (h *http2) transport(choose func(*http.Protocols)) *http.Transport {
 // dial connects to where the exchange of ctx leads.
 func (h *http2) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	x := ctx.Value(exchangeKey{}).(*exchange)
-	c, timing, err := h.upstream.dial(ctx, x.route, "h2", "http/1.1")
+	r := x.route
+	r.ask = false // HTTP/2 needs a tunnel
+	c, timing, err := h.upstream.dial(ctx, r, "h2", "http/1.1")
 	if err != nil {
 		return nil, &DialError{Addr: x.route.addr, Err: err}
 	}

@@ -1,6 +1,7 @@
 package mitm_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,44 @@ func TestAWebsocketInAbsoluteForm(t *testing.T) {
 	if x.Request.URL != "ws://"+w.addr()+"/ws?x" {
 		t.Errorf("recorded URL %s", x.Request.URL)
 	}
+}
+
+func TestAReverseProxy(t *testing.T) {
+	overBoth(t, func(t *testing.T, w *world) {
+		origin, err := url.Parse(w.url("http") + "/base")
+		if err != nil {
+			t.Fatal(err)
+		}
+		proxy := startProxy(t, &mitm.ProxyOptions{
+			Handler: w.relay, Tunnels: w.relay,
+			Origin: mitm.NewReverse([]mitm.Route{{Prefix: "/api", URL: origin}}, w.relay),
+		})
+		c := newSide(t, dial(t, proxy), nil)
+		rest := " HTTP/1.1\r\nHost: " + w.addr() + "\r\nA: b\r\n"
+		c.say("GET /api/x//%zz?q HTTP/1.1\r\nHost: " + proxy + "\r\nA: b\r\n\r\n")
+		s := w.accepted()
+		if got, want := s.head(), "GET /base/x//%zz?q"+rest+"\r\n"; got != want {
+			t.Errorf("the origin got %q, want %q", got, want)
+		}
+		s.say(empty)
+		c.hears(empty)
+		if x := w.tape.next(t).ends(t, capture.HowClose, capture.Server); x.Request.URL != w.url("http")+"/base/x//%zz?q" {
+			t.Errorf("recorded URL %s", x.Request.URL)
+		}
+		c.say("GET /api/ws HTTP/1.1\r\nHost: " + proxy + "\r\nA: b\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
+		s = w.accepted()
+		if got, want := s.head(), "GET /base/ws"+rest+"Upgrade: websocket\r\nConnection: upgrade\r\n\r\n"; got != want {
+			t.Errorf("the origin got %q, want %q", got, want)
+		}
+		s.say(switching)
+		c.hears(switching)
+		s.fin()
+		c.ends("FIN")
+		c.fin()
+		if x := w.tape.next(t).ends(t, capture.HowFIN, capture.Server); x.Request.URL != w.url("ws")+"/base/ws" {
+			t.Errorf("recorded URL %s", x.Request.URL)
+		}
+	})
 }
 
 func TestARelayThatIsClosed(t *testing.T) {
