@@ -252,9 +252,13 @@ func (im *importer) tags(where string, into *[]string) error {
 	return err
 }
 
+// maxInline is the longest run of payload that a frame or a chunk brings along,
+// in base64. A run is what one read brought, so that it is far shorter.
+const maxInline = 64 << 20
+
 // inline reads bytes in base64.
 func (im *importer) inline(where string, into *[]byte) error {
-	b := brief{max: maxMessage * 4 / 3, p: (*into)[:0]}
+	b := brief{max: maxInline, p: (*into)[:0]}
 	c, err := im.peek()
 	if err != nil {
 		return err

@@ -69,31 +69,6 @@ func (im *importer) opened(where string, b *storedBody) (r io.Reader, n int64, e
 	return lenientBase64(b.reader()), n, nil
 }
 
-// payload returns the payload of a message.
-func (im *importer) payload(i int, m *message) ([]byte, error) {
-	text, err := im.one.messages.text(m)
-	if err != nil {
-		return nil, err
-	}
-	if m.opcode == 1 && !m.coded || len(text) == 0 {
-		return im.cutMessage(i, text), nil
-	}
-	p, err := decodeBase64(text)
-	if err != nil {
-		im.defect("_webSocketMessages", "message %d has opcode %d, but its data is no base64: taken as text", i, m.opcode)
-		return im.cutMessage(i, text), nil
-	}
-	return im.cutMessage(i, p), nil
-}
-
-func (im *importer) cutMessage(i int, p []byte) []byte {
-	if len(p) > maxMessage {
-		im.defect("_webSocketMessages", "message %d is longer than %d MiB and was cut there", i, maxMessage>>20)
-		return p[:maxMessage]
-	}
-	return p
-}
-
 // putOwn writes an entry that wiretape made, piece by piece as it was.
 func (im *importer) putOwn(h *harEntry) error {
 	o := &h.own
@@ -186,7 +161,7 @@ type ownPieces struct {
 type ownMessage struct {
 	open   bool
 	index  uint64
-	rest   []byte
+	rest   payload
 	linked bool // the frame at hand belongs to it
 }
 
@@ -225,50 +200,75 @@ func (o *ownPieces) open(h *harEntry) (err error) {
 }
 
 func (o *ownPieces) piece(p *storedPiece) error {
+	m := &o.at[p.Dir]
 	switch {
 	case p.Type == capture.PieceGap:
 	case p.inline:
 		o.inlined[p.Dir] = true
 		if p.Type == capture.PieceFrame {
-			o.at[p.Dir].linked = false
+			m.linked = false
 		}
 	case p.Type == capture.PieceChunk:
-		if err := o.body(p); err != nil {
-			return err
-		}
+		return o.body(p)
 	case p.Type == capture.PieceFrame:
 		if err := o.frame(p); err != nil {
 			return err
 		}
+		return o.payload(p, m)
 	default:
-		if m := &o.at[p.Dir]; m.linked {
-			p.Data = m.take(p.length)
-		}
+		return o.payload(p, m)
 	}
 	return o.d.append(&p.Piece)
 }
 
-// body reads what a chunk brought.
-func (o *ownPieces) body(p *storedPiece) error {
+// payload writes a piece with as much of its message as it brought.
+func (o *ownPieces) payload(p *storedPiece, m *ownMessage) error {
 	p.Data = nil
+	n := p.length
+	if !m.linked {
+		n = 0
+	}
+	for {
+		run, err := m.rest.next(n)
+		if err != nil {
+			return err
+		}
+		p.Data = run
+		n -= uint64(len(run))
+		if err := o.d.append(&p.Piece); err != nil || n == 0 || len(run) == 0 {
+			return err
+		}
+		p.Piece = capture.Piece{Type: capture.PieceMore, Dir: p.Dir, At: p.At}
+	}
+}
+
+// body writes what a chunk brought.
+func (o *ownPieces) body(p *storedPiece) error {
 	r := o.bodies[p.Dir]
-	if p.length == 0 {
-		return nil
+	left := p.length
+	for {
+		var b bytes.Buffer
+		if r != nil {
+			n, err := io.CopyN(&b, r, int64(min(left, shortPayload)))
+			if err != nil && !errors.Is(err, io.EOF) {
+				return err
+			}
+			left -= uint64(n)
+		}
+		if p.Data = b.Bytes(); len(p.Data) == 0 {
+			p.Data = nil
+			break
+		}
+		if err := o.d.append(&p.Piece); err != nil || left == 0 {
+			return err
+		}
 	}
-	if r == nil {
-		o.im.defect("_wiretape.chunks", "a chunk of %d bytes is not in the body", p.length)
-		return nil
-	}
-	var b bytes.Buffer
-	b.Grow(int(min(p.length, maxPiece)))
-	n, err := io.CopyN(&b, r, int64(min(p.length, maxMessage)))
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	p.Data = b.Bytes()
-	if uint64(n) < p.length {
-		o.im.defect("_wiretape.chunks", "the body is %d bytes shorter than its chunks", p.length-uint64(n))
+	if left > 0 {
+		o.im.defect("_wiretape.chunks", "the body is %d bytes shorter than its chunks", left)
 		o.bodies[p.Dir] = nil
+	}
+	if left == p.length {
+		return o.d.append(&p.Piece)
 	}
 	return nil
 }
@@ -279,26 +279,32 @@ func (o *ownPieces) rest(last *storedPiece) error {
 		if r == nil || o.inlined[dir] {
 			continue
 		}
-		var b bytes.Buffer
-		switch n, err := io.CopyN(&b, r, maxMessage); {
-		case err != nil && !errors.Is(err, io.EOF):
-			return err
-		case n == 0:
-			continue
+		buf := make([]byte, maxPiece)
+		total := 0
+		for {
+			n, err := io.ReadFull(r, buf)
+			if err := o.d.chunk(capture.Direction(dir), last.At, buf[:n]); err != nil {
+				return err
+			}
+			total += n
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				break
+			}
+			if err != nil {
+				return err
+			}
 		}
-		o.im.defect("_wiretape.chunks", "the body is %d bytes longer than its chunks", b.Len())
-		if err := o.d.chunk(capture.Direction(dir), last.At, b.Bytes()); err != nil {
-			return err
+		if total > 0 {
+			o.im.defect("_wiretape.chunks", "the body is %d bytes longer than its chunks", total)
 		}
 	}
 	return nil
 }
 
-// frame takes the payload of a frame from its message.
+// frame finds the message that a frame belongs to.
 func (o *ownPieces) frame(p *storedPiece) error {
 	m := &o.at[p.Dir]
 	m.linked = p.linked
-	p.Data = nil
 	if !p.linked {
 		if p.length > 0 {
 			o.im.defect("_wiretape.frames", "a frame of %d bytes has no payload", p.length)
@@ -321,26 +327,18 @@ func (o *ownPieces) frame(p *storedPiece) error {
 		}
 	}
 	// A message of one frame that came at once may have been edited by hand.
-	if p.Frame.Fin && p.Frame.Opcode != capture.OpContinuation && p.length == p.Frame.Length && uint64(len(m.rest)) != p.length {
-		o.im.defect("_wiretape.frames", "message %d has %d bytes, its frame %d: the message goes", p.index, len(m.rest), p.length)
-		p.length, p.Frame.Length = uint64(len(m.rest)), uint64(len(m.rest))
+	if n := uint64(m.rest.left); p.Frame.Fin && p.Frame.Opcode != capture.OpContinuation && p.length == p.Frame.Length && n != p.length {
+		o.im.defect("_wiretape.frames", "message %d has %d bytes, its frame %d: the message goes", p.index, n, p.length)
+		p.length, p.Frame.Length = n, n
 		p.Frame.Size = minimalSize(&p.Frame)
 	}
-	p.Data = m.take(p.length)
 	return nil
-}
-
-func (m *ownMessage) take(n uint64) []byte {
-	n = min(n, uint64(len(m.rest)))
-	p := m.rest[:n]
-	m.rest = m.rest[n:]
-	return p
 }
 
 // leftover tells of payload that no frame wanted.
 func (o *ownPieces) leftover(m *ownMessage) {
-	if m.open && len(m.rest) > 0 {
-		o.im.defect("_wiretape.frames", "message %d is %d bytes longer than its frames: cut", m.index, len(m.rest))
+	if m.open && m.rest.left > 0 {
+		o.im.defect("_wiretape.frames", "message %d is %d bytes longer than its frames: cut", m.index, m.rest.left)
 	}
-	m.rest = nil
+	m.rest = payload{}
 }

@@ -58,23 +58,6 @@ func (f *foreign) message(i int, m *message) error {
 	return f.frame(m.dir, capture.Opcode(m.opcode), f.latest, data)
 }
 
-// frame writes a whole frame. Frames of clients are masked (RFC 6455 §5.1); the
-// key is zero, since nobody wrote down the real one.
-func (f *foreign) frame(dir capture.Direction, op capture.Opcode, at time.Duration, data []byte) error {
-	p := capture.Piece{Type: capture.PieceFrame, Dir: dir, At: at}
-	p.Frame = capture.FrameHead{Fin: true, Opcode: op, Masked: dir == capture.Send, Length: uint64(len(data))}
-	p.Frame.Size = minimalSize(&p.Frame)
-	p.Data = data[:min(len(data), maxPiece)]
-	for rest := data[len(p.Data):]; ; {
-		if err := f.d.append(&p); err != nil || len(rest) == 0 {
-			return err
-		}
-		n := min(len(rest), maxPiece)
-		p = capture.Piece{Type: capture.PieceMore, Dir: dir, At: at, Data: rest[:n]}
-		rest = rest[n:]
-	}
-}
-
 // closeFrame writes the close frame that _webSocketClose tells of, unless it is
 // among the messages. Who sent it is not told; a server that does is what a
 // replay can do again.
@@ -85,11 +68,12 @@ func (f *foreign) closeFrame() error {
 		return nil
 	}
 	f.latest = timeOr(c.at, f.ex.Started, max(f.latest, f.closeTime()))
-	var payload []byte
+	var data []byte
 	if c.code > 0 && c.code <= 0xffff && c.code != 1005 {
-		payload = append([]byte{byte(c.code >> 8), byte(c.code)}, c.reason...)
+		data = append([]byte{byte(c.code >> 8), byte(c.code)}, c.reason...)
 	}
-	return f.frame(capture.Receive, capture.OpClose, f.latest, payload[:min(len(payload), 125)])
+	data = data[:min(len(data), 125)]
+	return f.frame(capture.Receive, capture.OpClose, f.latest, payload{left: int64(len(data)), mem: data})
 }
 
 // closeTime is when a close frame came whose time is not told: at the end.
@@ -144,9 +128,9 @@ func (f *foreign) fault() string {
 		if err != nil || !m.failure {
 			continue
 		}
-		text, err := f.h.messages.text(&m)
-		if err == nil {
-			return cmp.Or(clip(string(text)), "the connection failed")
+		text := make([]byte, min(m.length, 1000))
+		if err := f.h.messages.data.readAt(text, m.offset); err == nil {
+			return cmp.Or(string(text), "the connection failed")
 		}
 	}
 	return cmp.Or(f.h.response.failure, f.h.failure)
@@ -160,8 +144,9 @@ func (f *foreign) closeMessage(end *capture.End) {
 		if err != nil || m.opcode != int64(capture.OpClose) {
 			continue
 		}
-		if payload, err := f.im.payload(i, &m); err == nil {
-			end.Code, end.Reason = capture.ParseClose(payload)
+		if data, err := f.im.payload(i, &m); err == nil {
+			run, _ := data.next(125) // it could be read before
+			end.Code, end.Reason = capture.ParseClose(run)
 		}
 		if m.dir == capture.Send {
 			end.By = capture.Client

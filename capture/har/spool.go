@@ -90,6 +90,26 @@ func (s *spool) readAt(p []byte, off int64) error {
 	return nil
 }
 
+// section returns a reader of n bytes from off on. Nothing may be written any
+// more.
+func (s *spool) section(off, n int64) io.Reader {
+	return io.NewSectionReader(spoolAt{s}, off, n)
+}
+
+// spoolAt is a spool as an io.ReaderAt.
+type spoolAt struct{ *spool }
+
+func (s spoolAt) ReadAt(p []byte, off int64) (int, error) {
+	k := min(int64(len(p)), max(s.n-off, 0))
+	if err := s.readAt(p[:k], off); err != nil {
+		return 0, err
+	}
+	if k < int64(len(p)) {
+		return int(k), io.EOF
+	}
+	return int(k), nil
+}
+
 // reset empties the spool for new use.
 func (s *spool) reset() {
 	s.close()

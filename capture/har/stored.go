@@ -69,15 +69,6 @@ func (s *messageStore) get(i int) (m message, err error) {
 	return m, nil
 }
 
-// maxMessage is the longest message that is imported whole, in bytes.
-const maxMessage = 256 << 20
-
-// text returns the data of a message as it stands in the archive.
-func (s *messageStore) text(m *message) ([]byte, error) {
-	p := make([]byte, min(m.length, maxMessage*4/3+4))
-	return p, s.data.readAt(p, m.offset)
-}
-
 func (s *messageStore) reset() {
 	s.index.reset()
 	s.data.reset()
