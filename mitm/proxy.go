@@ -3,6 +3,7 @@ package mitm
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -67,6 +68,9 @@ type ProxyOptions struct {
 	// ports 80 and 443, where clients speak first, it counts tenfold, and
 	// inside TLS tenfold again.
 	PeekTimeout time.Duration
+	// KeyLog gets the TLS secrets of connections with clients, in the format
+	// of SSLKEYLOGFILE. Nil: they are not written down.
+	KeyLog io.Writer
 	// Log takes what goes wrong without a request to blame. Nil drops it.
 	Log *slog.Logger
 }

@@ -26,6 +26,7 @@ func (p *Proxy) newTLS() *tls.Config {
 		return &tls.Config{NextProtos: protocols}
 	}
 	config := p.o.CA.ServerConfig("", protocols)
+	config.KeyLogWriter = p.o.KeyLog
 	config.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
 		return nil, p.decide(info)
 	}

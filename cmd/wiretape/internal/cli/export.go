@@ -25,7 +25,9 @@ var exportFormats = []string{"har", "ndjson", "curl"}
 type exportFlags struct {
 	session, filter, format, out string
 	exchanges                    []uint
-	redact, noRedact             bool
+	split, rules                 string
+	redact, noRedact, dryRun     bool
+	sameLength                   bool
 	controlFrames, rawBodies     bool
 }
 
@@ -44,6 +46,8 @@ in addresses, login messages. What went is said on stderr.`,
   wiretape export --filter 'kind:websocket' -o sockets.har
   wiretape export --exchange 3 --format ndjson | jq .text
   wiretape export --exchange 1 --format curl
+  wiretape export --split recordings/
+  wiretape export --redact-dry-run
   wiretape export --no-redact -o private.har`,
 		Args: needs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error { return a.export(&f) },
@@ -56,8 +60,12 @@ in addresses, login messages. What went is said on stderr.`,
 	fs.StringVar(&f.format, "format", "har", strings.Join(exportFormats, ", "))
 	fs.BoolVar(&f.redact, "redact", true, "take secrets out")
 	fs.BoolVar(&f.noRedact, "no-redact", false, "keep everything, secrets too")
+	fs.StringVar(&f.rules, "redact-rules", "", "take out what the rules in `FILE` name, too")
+	fs.BoolVar(&f.sameLength, "redact-same-length", false, "put as many characters as were taken out")
+	fs.BoolVar(&f.dryRun, "redact-dry-run", false, "only list what would be taken out")
 	fs.BoolVar(&f.controlFrames, "control-frames", false, "HAR: pings, pongs and closes among the messages, too")
 	fs.BoolVar(&f.rawBodies, "raw-bodies", false, "HAR: bodies as they were on the wire, too")
+	fs.StringVar(&f.split, "split", "", "HAR: one file for each exchange, in `DIR`")
 	fs.StringVarP(&f.out, "output", "o", "-", "write to `FILE`")
 	return c
 }
@@ -91,15 +99,54 @@ func (a *app) export(f *exportFlags) error {
 	if f.filter != "" {
 		o.Keep = func(ex *capture.Exchange) bool { return a.keeps(keep, tape, ex) }
 	}
-	if f.redact && !f.noRedact {
-		if o.Redactor, err = redact.New(nil); err != nil {
+	if f.redact && !f.noRedact || f.dryRun {
+		if o.Redactor, err = redactor(f.rules, redact.Options{SameLength: f.sameLength}); err != nil {
 			return err
 		}
 	}
-	if err := a.writeFile(f.out, func(w io.Writer) error { return a.exportTo(w, f.format, tape, &o) }); err != nil {
+	switch {
+	case f.dryRun:
+		if err := a.exportTo(io.Discard, f.format, tape, &o); err != nil {
+			return err
+		}
+		return a.listRedacted(o.Redactor)
+	case f.split != "":
+		err = a.exportSplit(f.split, tape, &o)
+	default:
+		err = a.writeFile(f.out, func(w io.Writer) error { return a.exportTo(w, f.format, tape, &o) })
+	}
+	if err == nil {
+		a.sayRedacted(o.Redactor)
+	}
+	return err
+}
+
+// exportSplit writes one HAR for each exchange, under a name that stays the
+// same from export to export.
+func (a *app) exportSplit(dir string, tape capture.Reader, o *har.ExportOptions) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	a.sayRedacted(o.Redactor)
+	files := 0
+	for ex, err := range selected(tape, o) {
+		if err != nil {
+			return err
+		}
+		if ex.Kind == capture.KindTunnel {
+			continue
+		}
+		one := *o
+		one.Exchanges, one.Keep = []capture.ExchangeID{ex.ID}, nil
+		name := fmt.Sprintf("%06d-%s.har", ex.ID, fileName(ex.Request.URL))
+		if err := a.writeFile(filepath.Join(dir, name), func(w io.Writer) error {
+			_, err := har.Export(w, tape, &one)
+			return err
+		}); err != nil {
+			return err
+		}
+		files++
+	}
+	a.say("exported %s into %s", count(uint64(files), "file"), dir)
 	return nil
 }
 
@@ -126,25 +173,6 @@ func (a *app) exportTo(w io.Writer, format string, tape capture.Reader, o *har.E
 	}
 	a.say("exported %d entries with %d messages and %d events", summary.Entries, summary.Messages, summary.Events)
 	return nil
-}
-
-// sayRedacted tells which secrets were taken out.
-func (a *app) sayRedacted(r *redact.Redactor) {
-	if r == nil {
-		return
-	}
-	found := r.Found()
-	if len(found) == 0 {
-		return
-	}
-	total, rules := 0, []string{}
-	for _, f := range found {
-		total += f.Count
-		if len(rules) == 0 || rules[len(rules)-1] != f.Rule {
-			rules = append(rules, f.Rule)
-		}
-	}
-	a.say("took out %s (%s); --no-redact keeps them", count(uint64(total), "secret"), strings.Join(rules, ", "))
 }
 
 // writeFile gives write a writer onto a file, or stdout for "-". A file appears

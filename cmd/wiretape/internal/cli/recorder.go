@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/wiretape/wiretape/capture/record"
+	"github.com/wiretape/wiretape/capture/redact"
+	"github.com/wiretape/wiretape/capture/store"
+	"github.com/wiretape/wiretape/certs"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/control"
+	"github.com/wiretape/wiretape/mitm"
+)
+
+// recorder is a running recorder and all it owns, in the order in which it is
+// stopped.
+type recorder struct {
+	*app
+	proxy   *mitm.Proxy
+	relay   *mitm.Relay
+	control *control.Server
+	rec     *record.Recorder
+	tape    *store.Tape
+	served  chan error
+
+	limits   limits
+	pruning  sync.WaitGroup
+	done     chan struct{}
+	log      *slog.Logger
+	redactor *redact.Redactor
+	keys     io.WriteCloser // nil: TLS secrets are not written down
+}
+
+func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authority, l net.Listener) error {
+	var origin http.Handler
+	if len(routes) > 0 {
+		origin = mitm.NewReverse(routes, r.relay)
+	}
+	o := &mitm.ProxyOptions{
+		CA: ca, Handler: r.relay, Tunnels: r.relay, Origin: origin,
+		Intercept: interceptor(f.include, f.exclude), TunnelOnRefusal: f.tunnelOnRefusal, Log: r.log,
+	}
+	if r.keys != nil {
+		o.KeyLog = r.keys
+	}
+	r.proxy = mitm.NewProxy(o)
+	var err error
+	r.control, err = control.Serve(r.tape, control.State{
+		PID: os.Getpid(), Version: Version(), Tape: r.app.tape, Session: uint64(r.rec.Session()),
+		Proxy: "http://" + address(l), Started: time.Now(),
+	})
+	if err != nil {
+		return err
+	}
+	r.served = make(chan error, 1)
+	go func() { r.served <- r.proxy.Serve(l) }()
+	r.done = make(chan struct{})
+	r.pruning.Go(r.prune)
+	return nil
+}
+
+// pruneEvery is how often a growing tape is held to its limits.
+const pruneEvery = 30 * time.Second
+
+// prune holds the tape to its limits until the recorder stops.
+func (r *recorder) prune() {
+	if r.limits == (limits{}) {
+		return
+	}
+	tick := time.NewTicker(pruneEvery)
+	defer tick.Stop()
+	for {
+		if err := r.enforce(r.tape, r.limits, r.rec.Session()); err != nil {
+			r.say("warning: old sessions cannot be removed from %s: %v", r.app.tape, err)
+		}
+		select {
+		case <-tick.C:
+		case <-r.done:
+			return
+		}
+	}
+}
+
+func (r *recorder) ready(l net.Listener, ca *certs.Authority) {
+	r.say("ready proxy=http://%s ca=%s tape=%s session=%d", address(l), ca.CertFile(), r.app.tape, r.rec.Session())
+}
+
+// grace is how long exchanges that are under way may take to end when the
+// recorder stops. Sockets and streams have no end of their own to wait for.
+const grace = 150 * time.Millisecond
+
+// stop ends the traffic, then what records it, then the tape.
+func (r *recorder) stop() error {
+	if r.proxy != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), grace)
+		_ = r.proxy.Shutdown(ctx)
+		cancel()
+		_ = r.proxy.Close()
+	}
+	if r.relay != nil {
+		_ = r.relay.Close()
+	}
+	if r.done != nil {
+		close(r.done)
+		r.pruning.Wait()
+	}
+	err := r.rec.Close()
+	if r.control != nil {
+		_ = r.control.Close()
+	}
+	if closeErr := r.tape.Close(); err == nil {
+		err = closeErr
+	}
+	if r.keys != nil {
+		_ = r.keys.Close()
+	}
+	r.summary()
+	return err
+}
+
+// summary prints what was recorded and what one does next.
+func (r *recorder) summary() {
+	t := r.rec.Totals()
+	r.say("recorded %s with %s on %s, session %d",
+		count(t.Exchanges, "exchange"), count(t.Messages, "message"), r.app.tape, r.rec.Session())
+	if t.Lost > 0 || t.Missed > 0 {
+		r.say("not recorded: %d bytes inside exchanges, and %s whole", t.Lost, count(t.Missed, "exchange"))
+	}
+	if r.redactor != nil {
+		r.say("took out %s", redact.Sum(r.redactor.Found()))
+	}
+	if t.Exchanges > 0 {
+		r.say("next: wiretape ls%s", tapeFlag(r.app.tape))
+	}
+}
+
+// sayFault tells that the disk failed, or works again.
+func (a *app) sayFault(err error) {
+	if err != nil {
+		a.say("warning: recording to %s fails: %v; traffic goes on unrecorded", a.tape, err)
+		return
+	}
+	a.say("recording to %s works again", a.tape)
+}
