@@ -81,7 +81,16 @@ server, so that tests run without the real service.`,
 		a.planCommand(), a.tapeCommand(), a.caCommand(),
 		a.demoCommand(), a.versionCommand(),
 	)
-	root.SetHelpCommand(&cobra.Command{Hidden: true})
+	root.SetHelpCommand(&cobra.Command{
+		Use: "help [COMMAND]", Hidden: true, Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			about, _, err := c.Root().Find(args)
+			if err != nil {
+				return a.noCommand(c.Root(), args)
+			}
+			return about.Help()
+		},
+	})
 	return root
 }
 

@@ -38,6 +38,10 @@ func (a *app) listen(addr string, child bool) (net.Listener, error) {
 			"take a free port with -l :0, or another one with -l 127.0.0.1:PORT",
 		}
 	}
+	var bad *net.AddrError
+	if errors.As(err, &bad) {
+		return nil, &misuse{fmt.Sprintf("-l: %q is not an address: %v", addr, bad.Err), "as in -l 127.0.0.1:8080, or -l :0 for a free port"}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
