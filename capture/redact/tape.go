@@ -199,26 +199,8 @@ func (t *Tape) reading(ex *capture.Exchange) (*reading, error) {
 		count = nil
 	}
 	known = &reading{}
-	w := newRewriter(t.r, ex, count, [2]bool{}, func(p *capture.Piece) error {
-		known.bytes[p.Dir] += uint64(len(p.Data))
-		return nil
-	})
-	for p, err := range t.Reader.Pieces(ex.ID, capture.Mark{Clean: true}) {
-		if err == nil {
-			known.was[p.Dir] += uint64(len(p.Data))
-			err = w.piece(p)
-		}
-		if err != nil {
-			return nil, errors.Join(err, w.abandon())
-		}
-	}
-	if err := w.close(); err != nil {
+	if err := t.first(ex, known, count); err != nil {
 		return nil, err
-	}
-	for dir, side := range w.sides {
-		if body, ok := side.(*bodySide); ok && body.edited && len(body.codings) > 0 {
-			known.edited[dir] = true
-		}
 	}
 	if err := t.measure(ex, known); err != nil {
 		return nil, err
@@ -229,6 +211,32 @@ func (t *Tape) reading(ex *capture.Exchange) (*reading, error) {
 		t.read[ex.ID] = known
 	}
 	return known, nil
+}
+
+// first walks through the pieces of an exchange, to find and to learn.
+func (t *Tape) first(ex *capture.Exchange, known *reading, count *tally) error {
+	w := newRewriter(t.r, ex, count, [2]bool{}, func(p *capture.Piece) error {
+		known.bytes[p.Dir] += uint64(len(p.Data))
+		return nil
+	})
+	for p, err := range t.Reader.Pieces(ex.ID, capture.Mark{Clean: true}) {
+		if err == nil {
+			known.was[p.Dir] += uint64(len(p.Data))
+			err = w.piece(p)
+		}
+		if err != nil {
+			return errors.Join(err, w.abandon())
+		}
+	}
+	if err := w.close(); err != nil {
+		return err
+	}
+	for dir, side := range w.sides {
+		if body, ok := side.(*bodySide); ok && body.edited && len(body.codings) > 0 {
+			known.edited[dir] = true
+		}
+	}
+	return nil
 }
 
 // measure finds out how long bodies are that are coded anew.
