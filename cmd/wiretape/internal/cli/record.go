@@ -17,7 +17,7 @@ import (
 // recordFlags are the flags of wiretape record.
 type recordFlags struct {
 	listen, label, ui, caDir, onOverload string
-	maxSize, maxAge, redact              string
+	maxSize, maxAge, redact, profile     string
 	reverse, include, exclude            []string
 	compress, tunnelOnRefusal            bool
 	upstream                             upstreamFlags
@@ -58,6 +58,8 @@ plain server in front of URL.`,
 	fs.StringVar(&f.maxSize, "max-size", "", "remove the oldest closed sessions while the tape takes more than `SIZE`, as in 10GB")
 	fs.StringVar(&f.maxAge, "max-age", "", "remove closed sessions that ended longer than `D` ago, as in 7d")
 	fs.BoolVar(&f.compress, "compress", false, "compress the tape (zstd)")
+	fs.StringVar(&f.profile, "cpu-profile", "", "write a CPU profile of the recorder to `FILE`")
+	_ = fs.MarkHidden("cpu-profile")
 	return c
 }
 
@@ -104,6 +106,11 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 		return err
 	}
 	a.catch()
+	stopProfile, err := profile(f.profile)
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
 	ca, err := authority(f.caDir)
 	if err != nil {
 		return err
