@@ -18,11 +18,11 @@ import (
 // payloads are frames as a market feed sends them.
 func payloads(n int) [][]byte {
 	r := rand.New(rand.NewPCG(1, 1))
-	list := make([][]byte, 512)
+	list := make([][]byte, max(512, 1<<20/n))
 	for i := range list {
 		for len(list[i]) < n {
-			list[i] = fmt.Appendf(list[i], `{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"px":"%d.%d","sz":"0.%05d","side":"buy","ts":"17%011d"}]}`,
-				60000+r.IntN(9999), r.IntN(10), r.IntN(99999), r.Uint64N(1e11))
+			list[i] = fmt.Appendf(list[i], `{"ts":"17%011d","px":"%d.%d","sz":"0.%05d","side":"buy","arg":{"channel":"trades","instId":"BTC-USDT"}}`,
+				r.Uint64N(1e11), 60000+r.IntN(9999), r.IntN(10), r.IntN(99999))
 		}
 		list[i] = list[i][:n]
 	}
@@ -44,13 +44,28 @@ func BenchmarkFrames(b *testing.B) {
 	}
 }
 
-func benchTape(b *testing.B, size int, o *store.Options) {
+// BenchmarkNoise records what does not compress.
+func BenchmarkNoise(b *testing.B) {
+	noise := make([]byte, 1<<20)
+	r := rand.NewChaCha8([32]byte{})
+	r.Read(noise)
+	var list [][]byte
+	for ; len(noise) >= 256; noise = noise[256:] {
+		list = append(list, noise[:256])
+	}
+	b.Run("tape", func(b *testing.B) { benchList(b, list, nil) })
+	b.Run("zstd", func(b *testing.B) { benchList(b, list, &store.Options{Compress: true}) })
+}
+
+func benchTape(b *testing.B, size int, o *store.Options) { benchList(b, payloads(size), o) }
+
+func benchList(b *testing.B, list [][]byte, o *store.Options) {
 	path := filepath.Join(b.TempDir(), "x.tape")
 	tape, err := store.Open(path, o)
 	if err != nil {
 		b.Fatal(err)
 	}
-	list := payloads(size)
+	size := len(list[0])
 	ex := capture.Exchange{Session: 1, Kind: capture.KindWebSocket}
 	k, err := tape.Track(&ex, nil)
 	if err != nil {
@@ -58,6 +73,7 @@ func benchTape(b *testing.B, size int, o *store.Options) {
 	}
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
+	cpu, _ := usage()
 	for i := range b.N {
 		p := frame(list[i%len(list)], time.Duration(i)*10*time.Microsecond)
 		if !tape.Reserve(size, 10*time.Second) {
@@ -73,6 +89,8 @@ func benchTape(b *testing.B, size int, o *store.Options) {
 	if err := tape.Close(); err != nil {
 		b.Fatal(err)
 	}
+	cpu2, _ := usage()
+	b.ReportMetric(float64((cpu2-cpu).Nanoseconds())/float64(b.N), "cpu-ns/op")
 	report(b, path, size)
 }
 
