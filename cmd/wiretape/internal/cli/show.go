@@ -20,6 +20,7 @@ type showFlags struct {
 	filter                     string
 	from                       uint64
 	limit                      uint
+	merge                      mergeFlags
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -36,6 +37,8 @@ the first column of wiretape ls.`,
   wiretape show 1 --filter 'dir:send $.op=="order"'
   wiretape show 1 --from 500 --limit 20
   wiretape show 1 --follow
+  wiretape show 2 --merge
+  wiretape show 2 --merge-path '$.choices[0].delta.content'
   wiretape show 3 --raw > body`,
 		Args: needs(1, "the ID of an exchange"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.show(&f, args[0]) },
@@ -44,6 +47,7 @@ the first column of wiretape ls.`,
 	fs.SortFlags = false
 	fs.BoolVar(&f.messages, "messages", false, "messages, assembled and inflated (the default for sockets)")
 	fs.BoolVar(&f.frames, "frames", false, "frames, as they were on the wire")
+	f.merge.add(c)
 	fs.BoolVar(&f.hex, "hex", false, "payloads as hex dumps")
 	fs.BoolVar(&f.raw, "raw", false, "the bytes that were received, and nothing else")
 	fs.StringVar(&f.filter, "filter", "", "only rows that match `EXPR`")
@@ -52,7 +56,7 @@ the first column of wiretape ls.`,
 	fs.UintVar(&f.limit, "limit", 0, "at most `N` rows (default: all)")
 	fs.BoolVar(&f.absolute, "absolute", false, "times of day, not times since the start")
 	fs.BoolVar(&f.json, "json", false, "one JSON object a line: the exchange, then its rows")
-	c.MarkFlagsMutuallyExclusive("messages", "frames", "raw")
+	c.MarkFlagsMutuallyExclusive("messages", "frames", "raw", "merge")
 	c.MarkFlagsMutuallyExclusive("json", "hex", "raw")
 	return c
 }
@@ -109,6 +113,9 @@ func (s *showing) run() error {
 	ex := s.transcript.Exchange()
 	if s.raw {
 		return s.rawBytes(ex)
+	}
+	if s.merge.wanted() {
+		return s.merged(ex)
 	}
 	plain := ex.Kind == capture.KindHTTP || ex.Kind == capture.KindTunnel
 	if err := s.head(ex); err != nil {
