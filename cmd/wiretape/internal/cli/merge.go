@@ -113,7 +113,14 @@ func (s *showing) merged(ex *capture.Exchange) error {
 	}
 	grow.end()
 	s.verdict(result)
-	return s.out.Flush()
+	if err := s.out.Flush(); err != nil || result.Format != merge.Scripted || len(result.Error) == 0 {
+		return err
+	}
+	var why string
+	if json.Unmarshal(result.Error, &why) != nil {
+		why = string(result.Error)
+	}
+	return &hinted{fmt.Errorf("the script failed: %s", why), "what it made of the events before stands above"}
 }
 
 // choice writes one answer, the reasoning set apart.
