@@ -78,6 +78,9 @@ func (a *bedrock) detect(d *draft, e *event) {
 
 // converse takes an event of ConverseStream.
 func (a *bedrock) converse(d *draft, name string, v value) {
+	if !isConverse(name) {
+		return
+	}
 	c := d.choice(0)
 	index := v.get("contentBlockIndex").int(0)
 	switch name {
@@ -147,12 +150,19 @@ func (a *bedrock) delta(d *draft, c *choice, index int, v value) {
 // its only member, or "".
 func (a *bedrock) nova(v value) string {
 	for name := range v.fields() {
-		switch string(name) {
-		case "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata":
+		if isConverse(string(name)) {
 			return string(name)
 		}
 	}
 	return ""
+}
+
+func isConverse(name string) bool {
+	switch name {
+	case "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata":
+		return true
+	}
+	return false
 }
 
 // novaEvents are ConverseStream's events in the chunks of Amazon's own models.

@@ -217,7 +217,7 @@ func TestBuiltinsStillWork(t *testing.T) {
 		`JSON.stringify({a: [1, {b: null}], c: 'é'}, null, 1).replace(/\s/g, '')`:       `{"a":[1,{"b":null}],"c":"é"}`,
 		`JSON.parse('{"a":[1,2]}', (k, v) => Array.isArray(v) ? v.length : v).a`:        "2",
 		`Array.from(new Set([1, 1, 2])).length + [...'héé'].length`:                     "5",
-		`new Uint8Array([1, 2, 3]).length + Uint8Array.from(['1', '2'], Number)[1]`:           "5",
+		`new Uint8Array([1, 2, 3]).length + Uint8Array.from(['1', '2'], Number)[1]`:     "5",
 		`Math.max(...[1, 5, 2]) + Math.min.apply(null, [4, 3])`:                         "8",
 		`Object.entries({a: 1, b: 2}).map(([k, v]) => k + v).join()`:                    "a1,b2",
 		`'x1y22'.match(/\d+/g).join() + /(?<n>\d+)(?=y)/.exec('x1y').groups.n`:          "1,221",
