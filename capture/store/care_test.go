@@ -171,7 +171,8 @@ func TestCompactKeepsEverything(t *testing.T) {
 	for _, compress := range []bool{false, true} {
 		t.Run(fmt.Sprintf("compress %v", compress), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "x.tape")
-			sessions(t, path, 2, 300, &store.Options{NoSync: true, CommitEvery: time.Microsecond, Compress: !compress})
+			sessions(t, path, 3, 200, &store.Options{NoSync: true, CommitEvery: time.Microsecond, Compress: !compress})
+			forget(t, path, 3)
 			want, wantSessions := everything(t, path)
 			before := size(t, path)
 			if err := store.Compact(path, path, &store.Options{Compress: compress}); err != nil {
@@ -192,10 +193,24 @@ func TestCompactKeepsEverything(t *testing.T) {
 				t.Errorf("left behind: %v", left)
 			}
 			tape := open(t, path, nil)
-			if id := begin(t, tape); id != 3 {
-				t.Errorf("the next session is %d, want 3", id)
+			if id := begin(t, tape); id != 4 {
+				t.Errorf("the next session is %d, want 4: numbers are not given again", id)
 			}
 		})
+	}
+}
+
+func forget(t *testing.T, path string, id capture.SessionID) {
+	t.Helper()
+	tape, err := store.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tape.Remove(id); err != nil {
+		t.Fatal(err)
+	}
+	if err := tape.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+
+	"go.etcd.io/bbolt"
 )
 
 // Compact writes what the tape at src holds into a new tape at dst, without
@@ -31,7 +33,7 @@ func Compact(src, dst string, o *Options) (err error) {
 	info, err := v.Info()
 	if err == nil {
 		options.Tool = info.Tool
-		_, err = rebuildInto(v.Source(), tmp, &options, false)
+		err = v.compact(tmp, &options)
 	}
 	// The old tape is kept locked while the new one takes its place, where the
 	// system can do that.
@@ -61,16 +63,22 @@ func vacant(path string) error {
 	return fmt.Errorf("make tape %s: %w", path, err)
 }
 
-// rebuildInto makes a new tape of what a source holds.
-func rebuildInto(from Source, path string, o *Options, salvage bool) (*Report, error) {
-	r, err := newRebuild(from, path, o)
+// compact makes a new tape of what v holds. It goes on with the same numbers.
+func (v *View) compact(path string, o *Options) error {
+	r, err := newRebuild(v.Source(), path, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	r.salvage = salvage
-	err = r.run()
+	err = v.db.view(func(tx *bbolt.Tx) error {
+		r.batch.exchange = highest(tx.Bucket([]byte(bucketExchanges)))
+		r.batch.session = highest(tx.Bucket([]byte(bucketSessions)))
+		return nil
+	})
+	if err == nil {
+		err = r.run()
+	}
 	if closeErr := r.close(); err == nil {
 		err = closeErr
 	}
-	return r.report, err
+	return err
 }

@@ -126,7 +126,11 @@ func rescue(t *testing.T, path string, want map[capture.ExchangeID][]seen) {
 		}
 		return
 	}
-	check(t, dst)
+	whole := check(t, dst)
+	if report.Exchanges != whole.Exchanges || report.Blocks != whole.Blocks || report.Pieces != whole.Pieces ||
+		report.Payload != whole.Payload || report.Sessions != whole.Sessions {
+		t.Errorf("salvage says %+v, it holds %+v", report, whole)
+	}
 	view, err := store.Read(dst, nil)
 	if err != nil {
 		t.Fatal(err)

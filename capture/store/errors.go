@@ -81,7 +81,7 @@ func (e *DamageError) Error() string {
 
 // Hint says what a person can do.
 func (e *DamageError) Hint() string {
-	return "wiretape tape check lists the damage; --salvage reads what is left"
+	return "wiretape tape check lists the damage, wiretape tape salvage NEW.tape reads what is left"
 }
 
 // Damage is one defect of a tape.

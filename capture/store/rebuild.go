@@ -76,6 +76,7 @@ func (r *rebuild) run() error {
 	if err != nil {
 		return err
 	}
+	r.report.Sessions = uint64(len(r.sessions))
 	for id, s := range r.sessions {
 		r.batch.session = max(r.batch.session, id)
 		begin := r.batch.begin(kindSession)
@@ -140,6 +141,7 @@ func (r *rebuild) exchange(k []byte, ex *capture.Exchange, pieces uint64) error 
 	b.put(putExchanges, k, begin)
 	b.exchange = max(b.exchange, number(k))
 	r.report.Exchanges++
+	r.report.Payload += c.payload
 	s := r.session(ex.Session)
 	s.exchanges++
 	s.payload += c.payload

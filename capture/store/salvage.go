@@ -33,9 +33,10 @@ func Salvage(src, dst string, o *Options) (*Report, error) {
 	}
 	err = g.run(p)
 	v := &View{path: tmp, db: g.db}
+	v.Reader = NewReader(viewSource{v})
 	var report *Report
 	if err == nil {
-		report, err = rebuildInto(viewSource{v}, dst, &options, true)
+		report, err = mend(v.Source(), dst, &options)
 	}
 	if closeErr := v.Close(); err == nil {
 		err = closeErr
@@ -46,6 +47,20 @@ func Salvage(src, dst string, o *Options) (*Report, error) {
 	}
 	report.Damage = append(g.walk.damage, report.Damage...)
 	return report, nil
+}
+
+// mend makes a new tape of a source in which values may be missing.
+func mend(from Source, path string, o *Options) (*Report, error) {
+	r, err := newRebuild(from, path, o)
+	if err != nil {
+		return nil, err
+	}
+	r.salvage = true
+	err = r.run()
+	if closeErr := r.close(); err == nil {
+		err = closeErr
+	}
+	return r.report, err
 }
 
 // openDamaged opens a file that was a tape once.
