@@ -86,7 +86,7 @@ func (f *finder) formPart(p []byte, start, stop int) {
 		return
 	}
 	name := parameter(head, "name")
-	if f.r.rules.isQuery(name) {
+	if f.r.rules.isQuery(name, string(p[content:end])) {
 		f.add(p, content, end, "query", "form "+name)
 		return
 	}

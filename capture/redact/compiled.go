@@ -51,13 +51,31 @@ func (c *compiled) keepCookie(name string) bool {
 
 func (c *compiled) keepField(name string) bool { return matches(c.keep.fields, name) }
 
-// isQuery reports whether a query or form parameter is secret.
-func (c *compiled) isQuery(name string) bool {
+// isQuery reports whether a query or form parameter with this value is secret.
+func (c *compiled) isQuery(name, value string) bool {
 	name = normal(name)
-	if matches(c.query, name) {
+	switch {
+	case matches(c.query, name):
 		return true
+	case !c.defaults || matches(c.keep.query, name):
+		return false
+	case name == "key" || name == "code" || name == "ticket":
+		return len(value) >= 12 && distinct(value) // else it is a word for something
 	}
-	return c.defaults && defaultQuery(name) && !matches(c.keep.query, name)
+	return defaultName(name) != notSecret && !symbol(name, value)
+}
+
+// symbol reports whether a "token" is the name of a currency.
+func symbol(name, value string) bool {
+	if name != "token" || len(value) > 6 {
+		return false
+	}
+	for i := range len(value) {
+		if value[i] < 'A' || value[i] > 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // name looks up the name of a member of a JSON object.

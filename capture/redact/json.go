@@ -194,7 +194,7 @@ func (w *walker) text(t *token) {
 		return
 	}
 	switch {
-	case w.member() != notSecret:
+	case w.member() != notSecret && !w.symbol(start, end):
 		rule := "field"
 		if l := w.top(); l != nil && l.login {
 			rule = "login"
@@ -205,6 +205,13 @@ func (w *walker) text(t *token) {
 	default:
 		w.plain(t)
 	}
+}
+
+// symbol reports whether the string is the name of a currency, where a member
+// called token holds it.
+func (w *walker) symbol(start, end int) bool {
+	l := w.top()
+	return l != nil && l.object && l.name != nil && end-start <= 6 && symbol(l.name.normal, string(w.p[start:end]))
 }
 
 // positional reports whether the string is an argument of a login message that

@@ -72,16 +72,6 @@ func defaultName(name string) wide {
 	return notSecret
 }
 
-// defaultQuery tells whether a query or form parameter is secret by default:
-// there, some short names are that are too common in JSON.
-func defaultQuery(name string) bool {
-	switch name {
-	case "key", "code", "ticket":
-		return true
-	}
-	return defaultName(name) != notSecret
-}
-
 // defaultHeader tells whether the default rules hold a header field for secret,
 // whole, by its normalised name.
 func defaultHeader(name string) bool {

@@ -57,6 +57,7 @@ var places = map[string]func(r *redact.Redactor, secret string) string{
 	},
 	"query token":         func(r *redact.Redactor, s string) string { return r.URL("wss://h:8443/ws?x=1&token=" + s + "&y=2") },
 	"query api_key":       func(r *redact.Redactor, s string) string { return r.URL("/v1?api_key=" + s) },
+	"query key":           func(r *redact.Redactor, s string) string { return r.URL("/v1?key=" + s + "0123456789ab") },
 	"query signature":     func(r *redact.Redactor, s string) string { return r.URL("https://h/o?X-Amz-Signature=" + s) },
 	"query, name encoded": func(r *redact.Redactor, s string) string { return r.URL("https://h/o?%74oken=" + s) },
 	"query, JSON encoded": func(r *redact.Redactor, s string) string {
@@ -166,7 +167,7 @@ func TestWhatIsNoSecretStays(t *testing.T) {
 		`{"key":"name","value":"a = b","type":"event_notification"}`,
 		"ping", "pong", "", " ", "{", `{"a":`, `"\u12`, "[DONE]", `{"a":"x=1&y=2"}`,
 		`{"op":"subscribe","args":[{"channel":"tickers","instId":"BTC-USDT"}]}`,
-		`42["chat message","hi there"]`, "eyes are here", "e", "task-0123456789012345678", "REDACTED-1",
+		`{"token":"USDT","to":"BTC"}`, `42["chat message","hi there"]`, "eyes are here", "e", "task-0123456789012345678", "REDACTED-1",
 	} {
 		r := newRedactor(t, nil)
 		if got := r.Message([]byte(message)); string(got) != message {
@@ -185,7 +186,7 @@ func TestWhatIsNoSecretStays(t *testing.T) {
 			t.Errorf("%s: %s became %s", name, value, got)
 		}
 	}
-	for _, url := range []string{"https://h/a//b/../%2F?page=2&q=a+b#top", "wss://h:8443/socket.io/?EIO=4&transport=websocket", "/x?", "*", ""} {
+	for _, url := range []string{"https://h/a//b/../%2F?page=2&q=a+b#top", "wss://h:8443/socket.io/?EIO=4&transport=websocket", "/?code=US&key=name&token=BTC", "/x?", "*", ""} {
 		if got := newRedactor(t, nil).URL(url); got != url {
 			t.Errorf("%s became %s", url, got)
 		}

@@ -258,7 +258,7 @@ func (f *finder) parameters(p []byte, start, end int) {
 		}
 		i = value
 		leads := name == start || strings.IndexByte("?&;#", p[name-1]) >= 0
-		if leads && name < equals && f.r.rules.isQuery(string(p[name:equals])) {
+		if leads && name < equals && f.r.rules.isQuery(string(p[name:equals]), string(p[value:stop])) {
 			f.addAs(value, stop, unescapeQuery(string(p[value:stop]), '+'), "query", f.place+" "+string(p[name:equals]))
 			i = stop
 		}

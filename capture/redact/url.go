@@ -53,7 +53,7 @@ func (f *finder) pair(p []byte, start, stop int, place string) {
 	}
 	name := unescapeQuery(string(p[start:equals]), ' ')
 	value := unescapeQuery(string(p[equals+1:stop]), ' ')
-	if f.r.rules.isQuery(name) {
+	if f.r.rules.isQuery(name, value) {
 		// A + in a key is a + that somebody forgot to encode.
 		secret := unescapeQuery(string(p[equals+1:stop]), '+')
 		if _, after, ok := strings.Cut(value, " "); ok && isScheme(value) {
