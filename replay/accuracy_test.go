@@ -258,7 +258,7 @@ func (p *protocol) replay(t *testing.T, r *recorder, rounds [][]string, random *
 		s.faults = append(s.faults, "never came: "+readable(e))
 	}
 	for _, d := range server.Report().Divergences {
-		s.faults = append(s.faults, d.String())
+		s.faults = slices.Insert(s.faults, 0, d.String())
 	}
 	return s
 }
@@ -457,7 +457,7 @@ func TestAccuracy(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				fmt.Fprintf(&table, "%-22s", name)
-				wrong := 0
+				wrong, faults := 0, 4
 				for _, sc := range scenarios {
 					var sum score
 					for i := range n {
@@ -470,9 +470,10 @@ func TestAccuracy(t *testing.T) {
 					wrong += sum.wrong
 					if sum.valid < sum.expected || sum.wrong > 0 {
 						t.Errorf("%s: %d of %d valid, %d wrong", sc.name, sum.valid, sum.expected, sum.wrong)
-						for _, f := range sum.faults[:min(len(sum.faults), 2)] {
+						for _, f := range sum.faults[:min(len(sum.faults), faults)] {
 							t.Log(f)
 						}
+						faults = 0
 					}
 				}
 				fmt.Fprintf(&table, " %8d\n", wrong)

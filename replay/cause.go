@@ -18,6 +18,7 @@ type reason uint8
 const (
 	bySpontaneity reason = iota // nothing points to a cause: it follows what was said last
 	byTimer                     // it comes at regular times
+	byHabit                     // it comes right after the answer, every time
 	byTurn                      // it follows the one message that had no answer
 	byTopic                     // it has all that the subscription names
 	byChain                     // it has an id of the server's that an answer showed
@@ -25,7 +26,7 @@ const (
 	byRequest                   // HTTP: it is the response
 )
 
-var reasonNames = [...]string{"spontaneous", "timer", "turn", "topic", "server token", "token", "request"}
+var reasonNames = [...]string{"spontaneous", "timer", "habit", "turn", "topic", "server token", "token", "request"}
 
 // String names the reason.
 func (r reason) String() string { return reasonNames[r] }
@@ -36,13 +37,15 @@ type attribution struct {
 	registry registry
 	table    *fields
 	touched  map[*entity]*message // the client's message an entity belongs to now
+	ids      map[string]*entity   // of the client's messages so far, by value
 	open     []*message           // client's messages without an answer
 	topics   topics
-	anchors  map[string]*message // of spontaneous messages, by label
-	said     *message            // the client's last message that is no heartbeat
-	pairs    map[[2]string]int   // which kind answered which
-	heard    int                 // messages of the server so far
-	pushed   int                 // place of the last one that nothing points to
+	loose    map[string][]loose // messages to which nothing points, by label
+	spoken   time.Duration      // when the server last spoke because of it
+	said     *message           // the client's last message that is no heartbeat
+	pairs    map[[2]uint64]int  // which shape answered which
+	heard    int                // messages of the server so far
+	pushed   int                // place of the last one that nothing points to
 }
 
 // soon is how quickly an answer comes that nothing else shows to be one.
@@ -50,9 +53,9 @@ const soon = 5 * time.Second
 
 // attribute goes through the messages of one recording.
 func (a *attribution) attribute(r *recording) {
-	a.touched = map[*entity]*message{}
-	a.anchors = map[string]*message{}
-	a.topics = topics{}
+	a.touched, a.ids = map[*entity]*message{}, map[string]*entity{}
+	a.loose = map[string][]loose{}
+	a.topics = topics{pairs: a.pairs}
 	a.open, a.said = nil, nil
 	a.heard, a.pushed = 0, -1
 	for _, m := range r.messages {
@@ -61,6 +64,14 @@ func (a *attribution) attribute(r *recording) {
 		} else {
 			a.server(m)
 			a.heard++
+		}
+	}
+	for _, list := range a.loose {
+		settle(list)
+	}
+	for _, m := range r.messages {
+		if m.dir == capture.Receive && m.cause != nil {
+			m.cause.effects = append(m.cause.effects, m)
 		}
 	}
 }
@@ -78,6 +89,13 @@ func (a *attribution) client(m *message) {
 			continue
 		}
 		e, made := a.registry.own(m, l, class)
+		if f := a.table.of(m.label, l); f != nil && f.refers {
+			if earlier := a.ids[l.Value]; earlier != nil {
+				e, made = earlier, false
+			}
+		} else if class != ClassTime {
+			a.ids[l.Value] = e
+		}
 		m.tokens = append(m.tokens, token{i, e, made})
 		a.touched[e] = m
 		e.uses++
@@ -90,21 +108,23 @@ func (a *attribution) client(m *message) {
 		a.open = a.open[1:]
 	}
 	if m.beat == noBeat {
-		a.said = m
+		a.said, a.spoken = m, m.done
 		a.topics.add(m, a.table)
 	}
 }
 
 // server takes a message of the server.
 func (a *attribution) server(m *message) {
-	hits := a.registry.hits(m)
+	hits := a.registry.hits(m, a.table)
 	m.error = isError(m.doc)
 	m.cause, m.why = a.causeOf(m, hits)
 	if c := m.cause; c != nil {
-		c.effects = append(c.effects, m)
 		if m.why >= byTurn {
 			a.open = slices.DeleteFunc(a.open, func(o *message) bool { return o == c })
-			a.pairs[[2]string{c.label, m.label}]++
+			a.pairs[[2]uint64{shapeOf(c), shapeOf(m)}]++
+		}
+		if c == a.said {
+			a.spoken = m.at
 		}
 	}
 	for _, h := range hits {
@@ -190,7 +210,7 @@ func (a *attribution) turn(m *message) *message {
 			candidates = append(candidates, o)
 		}
 	}
-	if c := first(candidates, func(o *message) bool { return a.pairs[[2]string{o.label, m.label}] > 0 }); c != nil {
+	if c := first(candidates, func(o *message) bool { return a.pairs[[2]uint64{shapeOf(o), shapeOf(m)}] > 0 }); c != nil {
 		return c
 	}
 	if c := first(candidates, func(o *message) bool { return names(o, m) }); c != nil {
@@ -199,7 +219,7 @@ func (a *attribution) turn(m *message) *message {
 	if len(candidates) > 0 && m.error {
 		return candidates[0]
 	}
-	if _, pushed := a.anchors[m.label]; pushed || m.beat == ask || m.beat == sign && a.heard > 0 {
+	if _, pushed := a.loose[m.label]; pushed || m.beat == ask || m.beat == sign && a.heard > 0 {
 		return nil
 	}
 	return first(candidates, func(o *message) bool { return m.at-o.done < soon && o.order > a.pushed })
@@ -236,19 +256,47 @@ func names(client, server *message) bool {
 	return false
 }
 
-// anchor ties a message to which nothing points to what was said before the
-// first of its kind.
+// anchor ties a message to which nothing points to what was said last, for now.
 func (a *attribution) anchor(m *message) (*message, reason) {
 	if m.beat == ask || m.beat == sign {
 		return nil, byTimer
 	}
 	a.pushed = m.order
-	c, ok := a.anchors[m.label]
-	if !ok {
-		c = a.said
-		a.anchors[m.label] = c
+	gap := time.Duration(-1)
+	if a.said != nil {
+		gap = m.at - max(a.said.done, a.spoken)
 	}
-	return c, bySpontaneity
+	a.loose[m.label] = append(a.loose[m.label], loose{m, gap})
+	return a.said, bySpontaneity
+}
+
+// loose is a message of the server to which nothing points.
+type loose struct {
+	m   *message
+	gap time.Duration // since what was said last, or the last answer to it; negative: nothing was said
+}
+
+// prompt is how quickly the consequences of a message follow its answer.
+const prompt = 250 * time.Millisecond
+
+// settle decides about the loose messages of one kind. If each follows promptly
+// what was said, they are consequences of that. Many that do not are a stream,
+// which what was said before the first of them began.
+func settle(list []loose) {
+	habit := true
+	most := map[*message]int{}
+	for _, l := range list {
+		most[l.m.cause]++
+		habit = habit && l.m.cause != nil && l.gap <= prompt && most[l.m.cause] <= 4
+	}
+	for _, l := range list {
+		switch {
+		case habit:
+			l.m.why = byHabit
+		case len(list) >= 3:
+			l.m.cause = list[0].m.cause
+		}
+	}
 }
 
 // isError reports whether a message of the server looks like the protocol's

@@ -62,7 +62,7 @@ func (p *Plan) infer(parser *payload.Parser) {
 	}
 	p.fields = learn(p.messages, !p.socket)
 	p.correct()
-	a := &attribution{registry: registry{}, table: p.fields, pairs: map[[2]string]int{}}
+	a := &attribution{registry: registry{}, table: p.fields, pairs: map[[2]uint64]int{}}
 	if p.socket {
 		for _, r := range p.recordings {
 			a.attribute(r)
@@ -77,7 +77,7 @@ func (p *Plan) infer(parser *payload.Parser) {
 // requests attributes each response to its request, in the order in which they
 // were made.
 func (a *attribution) requests(p *Plan) {
-	a.touched = map[*entity]*message{}
+	a.touched, a.ids = map[*entity]*message{}, map[string]*entity{}
 	for _, m := range p.messages {
 		if m.dir == capture.Send {
 			a.client(m)
@@ -85,7 +85,7 @@ func (a *attribution) requests(p *Plan) {
 		}
 		m.cause, m.why = m.rec.messages[0], byRequest
 		m.cause.effects = []*message{m}
-		for _, h := range a.registry.hits(m) {
+		for _, h := range a.registry.hits(m, a.table) {
 			if h.entity.owner == capture.Receive {
 				a.ownServer(h.entity, m)
 			}
@@ -134,6 +134,8 @@ func (r *recording) finishRoot() {
 	for _, m := range r.messages {
 		if m.dir == capture.Receive {
 			r.whole.effects = append(r.whole.effects, m)
+		} else if slices.ContainsFunc(m.effects, func(e *message) bool { return e.why == bySpontaneity }) {
+			r.waiting = append(r.waiting, m)
 		}
 		switch {
 		case m.dir == capture.Send || m.cause != nil:
@@ -175,7 +177,7 @@ func (p *Plan) finishServer(m *message) {
 	for _, s := range m.slots {
 		e := s.entity
 		if e.owner == capture.Receive {
-			e.minted = !e.shared && mintable(e)
+			e.minted = !e.shared && mintable(e) && creates(e.origin)
 			if !e.minted {
 				continue
 			}

@@ -25,6 +25,7 @@ type conversation struct {
 	queue         queue
 	root          *instance
 	used          map[*message]int
+	released      map[*message]bool // messages that have not come, but what followed them unasked has been said
 	cursors       map[*group]int
 	subscriptions map[uint64]bool // by key: messages that came and were not taken back
 	streams       []*instance     // with effects still to come, for unsubscribing
@@ -44,6 +45,7 @@ func newConversation(s *Server, p *Plan, primary *recording, again bool) *conver
 		opened:        time.Now(),
 		bindings:      newBindings(),
 		used:          map[*message]int{},
+		released:      map[*message]bool{},
 		subscriptions: map[uint64]bool{},
 		cursors:       map[*group]int{},
 	}
@@ -150,7 +152,9 @@ func (c *conversation) begin(m *message, doc *payload.Doc, at time.Time) *instan
 	c.subscriptions[m.key] = true
 	if !repeat && m.rec == c.primary && m.beat == noBeat {
 		c.met++
+		c.release(m, at)
 	}
+	i.spoken = c.released[m]
 	c.values(i, doc)
 	c.bind(i)
 	for _, s := range m.stops {
@@ -161,6 +165,19 @@ func (c *conversation) begin(m *message, doc *payload.Doc, at time.Time) *instan
 		c.follow(i)
 	}
 	return i
+}
+
+// release lets the server say what it said unasked after messages that have not
+// come, once one has that came after all that when it was recorded.
+func (c *conversation) release(m *message, at time.Time) {
+	for _, w := range m.rec.waiting {
+		if w.beat != noBeat || w.place >= m.after || c.used[w] > 0 || c.released[w] {
+			continue
+		}
+		c.released[w] = true
+		i := &instance{m: w, began: at, index: -1, unasked: true}
+		c.queue.schedule(i, &c.pace)
+	}
 }
 
 // values takes the live values of the entities of i's message, and finds the

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,48 @@ type hit struct {
 }
 
 // hits finds the entities in a message of the server.
-func (g registry) hits(m *message) []hit {
+func (g registry) hits(m *message, table *fields) []hit {
+	out := g.plainHits(m)
+	if has(out, byPlace) {
+		return out
+	}
+	return g.learnedHits(out, m, table)
+}
+
+// learnedHits adds, to a message that has no id of a request at a place where
+// these are to be expected, those at places that are known by what was seen.
+func (g registry) learnedHits(out []hit, m *message, table *fields) []hit {
+	for i := range m.doc.Leaves {
+		l := &m.doc.Leaves[i]
+		for _, path := range table.learned[place{m.label, l.Path.Field}] {
+			e := g[entityKey{nameOfPath(path), l.Value}]
+			if e != nil && e.owner == capture.Send && e.class != ClassTime {
+				out = append(out, hit{e, byPlace, slot{start: l.Start, end: l.End, leaf: l, entity: e}})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// nameOfPath is nameIn for the text of a path.
+func nameOfPath(path string) string {
+	if i := strings.LastIndexAny(path, ".["); i >= 0 {
+		path = strings.TrimPrefix(path[i:], ".")
+	}
+	return strings.ToLower(strings.TrimPrefix(path, "@"))
+}
+
+// wellKnown is where protocols put the id of a request in a way that names do
+// not show, and what the client calls it.
+var wellKnown = map[place]string{
+	{"8", "$[2]"}:                   "[1]", // WAMP: [ERROR, REQUEST.Type, REQUEST.Request, …]
+	{"msg=updated", "$.methods[0]"}: "id",  // Meteor's DDP
+	{"msg=ready", "$.subs[0]"}:      "id",
+}
+
+// plainHits finds the entities that names, places and looks show.
+func (g registry) plainHits(m *message) []hit {
 	var out []hit
 	call := callOf(m.doc)
 	for i := range m.doc.Leaves {
@@ -37,40 +79,76 @@ func (g registry) hits(m *message) []hit {
 		if l.Kind == payload.Literal || l.Kind == payload.Empty || l.Value == "" {
 			continue
 		}
-		if h, ok := g.whole(m, l, call); ok {
-			out = append(out, h)
+		s := slot{start: l.Start, end: l.End, leaf: l}
+		if name := wellKnown[place{m.label, l.Path.Field}]; name != "" {
+			if e := g[entityKey{name, l.Value}]; e != nil && e.owner == capture.Send {
+				s.entity = e
+				out = append(out, hit{e, byPlace, s})
+				continue
+			}
+		}
+		if e, st := g.client(m, l, call); e != nil {
+			s.entity = e
+			out = append(out, hit{e, st, s})
 			continue
 		}
-		out = g.within(out, m, l)
+		if n := len(out); len(g.within(out, m, l)) > n {
+			out = g.within(out, m, l)
+			continue
+		}
+		if e := g.serverMade(m, l); e != nil && e.owner == capture.Receive {
+			s.entity = e
+			out = append(out, hit{e, byServer, s})
+		}
+	}
+	return g.aliasHits(out, m, call)
+}
+
+// client finds the value of the client that a leaf of the server repeats: by
+// the value alone, or under the same name.
+func (g registry) client(m *message, l *payload.Leaf, call call) (*entity, strength) {
+	if e := g[entityKey{value: l.Value}]; e != nil && e.owner == capture.Send && e.class != ClassTime {
+		return e, byValue
+	}
+	if e := g[entityKey{nameIn(l.Path), l.Value}]; e != nil && e.owner == capture.Send {
+		if st := short(e, m, l, call); st > noEdge {
+			return e, st
+		}
+	}
+	return nil, noEdge
+}
+
+// aliasHits adds what the server calls otherwise than the client, at the top of
+// a message or in its head: request_seq for seq. Where it does, a field of the
+// client's name is the server's own.
+func (g registry) aliasHits(out []hit, m *message, call call) []hit {
+	found := false
+	for i := range m.doc.Leaves {
+		l := &m.doc.Leaves[i]
+		if l.Path.Depth > 2 || l.Kind == payload.Literal || l.Kind == payload.Empty || strings.Contains(l.Path.Field, "[") {
+			continue
+		}
+		for _, other := range aliases(l.Path.Name) {
+			e := g[entityKey{other, l.Value}]
+			if e == nil || e.owner != capture.Send || e.class == ClassTime || !call.answers(e.origin) || !e.top {
+				continue
+			}
+			if l.Path.Depth == 2 && !found && has(out, byPlace) || strings.HasPrefix(strings.ToLower(l.Path.Name), "sub") && shape.Digits(l.Value) {
+				break // subscriptions are often counted by the server
+			}
+			if !found {
+				found = true
+				out = slices.DeleteFunc(out, func(h hit) bool { return h.strength == byPlace && h.slot.leaf.Path.Name == "seq" })
+			}
+			out = append(out, hit{e, byPlace, slot{start: l.Start, end: l.End, leaf: l, entity: e}})
+			break
+		}
 	}
 	return out
 }
 
-// whole looks a leaf up.
-func (g registry) whole(m *message, l *payload.Leaf, call call) (hit, bool) {
-	s := slot{start: l.Start, end: l.End, leaf: l}
-	if e := g[entityKey{value: l.Value}]; e != nil && e.owner == capture.Send && e.class != ClassTime {
-		s.entity = e
-		return hit{e, byValue, s}, true
-	}
-	name := nameIn(l.Path)
-	if e := g[entityKey{name, l.Value}]; e != nil && e.owner == capture.Send {
-		if st := short(e, m, l, call); st > noEdge {
-			s.entity = e
-			return hit{e, st, s}, true
-		}
-	}
-	for _, other := range aliases[strings.NewReplacer("_", "", "-", "").Replace(name)] {
-		if e := g[entityKey{other, l.Value}]; e != nil && e.owner == capture.Send && e.class != ClassTime && call.answers(e.origin) {
-			s.entity = e
-			return hit{e, byPlace, s}, true
-		}
-	}
-	if e := g.serverMade(m, l); e != nil && e.owner == capture.Receive {
-		s.entity = e
-		return hit{e, byServer, s}, true
-	}
-	return hit{}, false
+func has(hits []hit, st strength) bool {
+	return slices.ContainsFunc(hits, func(h hit) bool { return h.strength == st })
 }
 
 // short decides whether a short value of the server is one of the client's of

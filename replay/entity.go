@@ -17,6 +17,7 @@ type entity struct {
 	owner  capture.Direction
 	class  Class
 	origin *message
+	top    bool     // the client sent it at the top of a message
 	uses   int      // how many of the client's messages have it, so far
 	paths  []string // fields of the client's messages in which it stands
 
@@ -72,6 +73,7 @@ func (g registry) own(m *message, l *payload.Leaf, class Class) (*entity, bool) 
 		e = &entity{value: l.Value, name: key.name, owner: capture.Send, class: class, origin: m}
 		g[key] = e
 		e.seen(l.Path.Field)
+		e.top = atTop(l.Path)
 		return e, true
 	}
 	e.seen(l.Path.Field)
@@ -110,7 +112,8 @@ func (g registry) serverMade(m *message, l *payload.Leaf) *entity {
 	key := entityKey{value: l.Value}
 	switch {
 	case l.Kind != payload.Number && distinct(l):
-	case role == shape.ID && (shape.Digits(l.Value) || shape.Opaque(l.Value)):
+	case l.Kind == payload.Number && strings.HasPrefix(l.Path.Name, "[") && atTop(l.Path) && len(l.Value) >= 9 && shape.Digits(l.Value):
+	case role == shape.ID && (shape.Digits(l.Value) || shape.Numbered(l.Value) || shape.Opaque(l.Value)):
 		if !distinct(l) {
 			key.name = nameIn(l.Path)
 		}
@@ -136,13 +139,4 @@ func measured(m *message, l *payload.Leaf, role shape.Role) bool {
 	}
 	const years = 3 * 365 * 24
 	return at.Sub(m.rec.wall(m.at)).Abs().Hours() < years
-}
-
-// aliases lists by which names the server may repeat what the client called
-// otherwise.
-var aliases = map[string][]string{
-	"requestseq": {"seq"}, "inreplyto": {"id", "seq", "msgid", "msg_id", "message_id", "mid"},
-	"replyto": {"id", "seq", "msgid", "msg_id", "message_id"}, "requestid": {"id"}, "reqid": {"id"},
-	"receiptid": {"receipt"}, "ack": {"id", "seq", "msgid", "msg_id"}, "refid": {"id", "ref"}, "ref": {"id", "seq"},
-	"correlationid": {"id", "messageid", "message_id", "msgid"}, "re": {"id"}, "ackid": {"id"}, "acknowledges": {"id"},
 }

@@ -30,15 +30,16 @@ type sample struct {
 
 // fields is the table of all fields of the client's messages.
 type fields struct {
-	byKey  map[string]map[string]*field // label, path
-	series map[string]*series           // by path, over all labels
-	total  int                          // messages of the client, heartbeats left out
-	http   bool
+	byKey   map[string]map[string]*field // label, path
+	series  map[string]*series           // by path, over all labels
+	learned map[place][]string           // where the server repeats a series, by what was seen
+	total   int                          // messages of the client, heartbeats left out
+	http    bool
 }
 
 // learn gathers the fields of the client's messages and decides their classes.
 func learn(messages []*message, http bool) *fields {
-	t := &fields{byKey: map[string]map[string]*field{}, series: map[string]*series{}, http: http}
+	t := &fields{byKey: map[string]map[string]*field{}, series: map[string]*series{}, learned: map[place][]string{}, http: http}
 	for _, m := range messages {
 		if m.dir == capture.Send {
 			if m.beat == noBeat {
@@ -47,7 +48,7 @@ func learn(messages []*message, http bool) *fields {
 			t.gather(m)
 		}
 	}
-	t.echoes(messages)
+	t.repeats(messages)
 	for label, table := range t.byKey {
 		identified := hasRequestField(table)
 		for _, f := range table {
@@ -55,10 +56,52 @@ func learn(messages []*message, http bool) *fields {
 			f.jwt = f.class == ClassToken && f.all(func(s sample) bool { _, ok := shape.JWT(s.leaf.Value); return ok })
 		}
 	}
+	t.references(messages)
 	return t
 }
 
+// references finds the fields by which a message takes back an earlier one:
+// they hold the earlier one's id, often under another name.
+func (t *fields) references(messages []*message) {
+	ids := map[recorded]bool{}
+	not := map[*field]bool{}
+	for _, m := range messages {
+		if m.dir != capture.Send {
+			continue
+		}
+		back := takesBack(m.doc)
+		for i := range m.doc.Leaves {
+			l := &m.doc.Leaves[i]
+			f := t.of(m.label, l)
+			if f == nil || l.Kind == payload.Literal || l.Kind == payload.Empty {
+				continue
+			}
+			v := recorded{m.rec, l.Value}
+			switch {
+			case f.class == ClassToken || f.class == ClassSeq:
+				if !f.refers {
+					ids[v] = true
+				}
+			case f.class.Volatile():
+			case back && ids[v] && !not[f] && strings.ContainsAny(l.Value, "0123456789"):
+				f.refers = true
+			default:
+				not[f] = true
+				f.refers = false
+			}
+		}
+	}
+	for _, table := range t.byKey {
+		for _, f := range table {
+			if f.refers {
+				f.class, f.why = ClassToken, "the id of an earlier message, which this one takes back"
+			}
+		}
+	}
+}
+
 func (t *fields) gather(m *message) {
+	shape := shapeOf(m)
 	table := t.byKey[m.label]
 	if table == nil {
 		table = map[string]*field{}
@@ -79,7 +122,7 @@ func (t *fields) gather(m *message) {
 			f.samples = append(f.samples, sample{m, l})
 		}
 		if t.countable(l) {
-			t.count(m, l)
+			t.count(m, l, shape)
 		}
 	}
 }

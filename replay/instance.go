@@ -18,6 +18,8 @@ type instance struct {
 	again       bool // the recorded message had been used before: the server's ids are made anew
 	repeat      bool // it had been used on this connection
 	stopped     bool
+	unasked     bool         // only for what the server says unasked; the message has not come
+	spoken      bool         // that was said already
 	batch       *batch       // the live message was an element of one
 	substitutes []substitute // at LevelNear: values that had to be as recorded and are not
 
@@ -81,7 +83,8 @@ func (i *instance) mintedValue(e *entity, depth int) string {
 func (i *instance) upcoming() *message {
 	for !i.stopped && i.next < len(i.m.effects) {
 		m := i.m.effects[i.next]
-		if i.repeat && m.why == bySpontaneity {
+		spontaneous := m.why == bySpontaneity
+		if spontaneous && (i.repeat || i.spoken) || !spontaneous && i.unasked {
 			i.next++
 			continue
 		}

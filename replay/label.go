@@ -31,14 +31,28 @@ func labelOf(d *payload.Doc) string {
 	return memberLabel(d)
 }
 
-// textLabel is the first word of letters.
+// textLabel is the first word of letters, or the number after the source of a
+// message of IRC (RFC 2812 §2.3.1).
 func textLabel(d *payload.Doc) string {
 	for i := range d.Leaves {
-		if v := d.Leaves[i].Value; i < 4 && isName(v) && !strings.ContainsAny(v, "0123456789*") {
+		v := d.Leaves[i].Value
+		switch {
+		case i >= 4:
+			return "text"
+		case letters(v), i == 1 && len(v) == 3 && shape.Digits(v) && strings.HasPrefix(d.Leaves[0].Value, ":"):
 			return "text " + v
 		}
 	}
 	return "text"
+}
+
+func letters(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; !(c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == '-' && i > 0) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
 }
 
 // memberLabel joins the fields that say what a message does, else those that

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/wiretape/wiretape/replay/internal/shape"
@@ -10,7 +11,34 @@ import (
 // mintable reports whether a new value of the same look can be made of a
 // server's value: it is like no other, or a number that is an id.
 func mintable(e *entity) bool {
-	return e.value != "" && (e.name == "" || shape.Digits(e.value))
+	return e.value != "" && (e.name == "" || shape.Digits(e.value) || shape.Numbered(e.value))
+}
+
+// readWords are words of requests that make nothing: what they show lasts.
+var readWords = []string{
+	"get", "list", "fetch", "query", "read", "search", "find", "status", "show", "describe", "req", "select", "scan",
+	"count", "info", "stats", "history", "snapshot", "lookup", "view", "check", "poll", "head", "options",
+}
+
+// creates reports whether a message of the server may show things made for the
+// request it answers: not where the request only reads, and not in a stream.
+func creates(m *message) bool {
+	switch {
+	case m.why == bySpontaneity, m.why == byTopic && m.cause.doc != nil && verbOf(m.cause.doc) == subscribe:
+		return m.cause == nil || m.cause == m.rec.root
+	case m.cause == nil || m.cause.doc == nil:
+		return true
+	case m.why == byRequest && !strings.HasPrefix(m.cause.label, "POST"):
+		return false
+	}
+	for _, w := range words(m.cause.label) {
+		for _, part := range strings.FieldsFunc(w, func(r rune) bool { return strings.ContainsRune(" =:/", r) }) {
+			if slices.Contains(readWords, part) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // mint makes a new value that looks like the recorded one and that is not in

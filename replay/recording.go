@@ -20,6 +20,7 @@ type recording struct {
 	opened   time.Duration // when the server accepted, since the exchange's start
 	sent     int           // how many messages the client sent, heartbeats left out
 	timers   []*timer
+	waiting  []*message // messages of the client after which the server spoke unasked
 	end      ending
 	body     *body        // of an HTTP response
 	root     *message     // stands for the opening: what the server sends unasked

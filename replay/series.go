@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"hash/maphash"
 	"strconv"
 	"strings"
 
@@ -14,68 +15,69 @@ import (
 // repeat, is the id of a request.
 type series struct {
 	n       int
-	labels  map[string]bool
+	shapes  map[uint64]bool // different sets of fields around it
 	last    map[*recording]int64
 	prefix  string
-	broken  bool          // not a counter
-	wanted  map[echo]bool // values answers may repeat
-	echoed  int
+	broken  bool // not a counter
+	step    int64
+	values  map[recorded]bool // what answers may repeat; false: repeated already
+	echoed  int               // how many were, at the same place
 	samples int
+	echoes  map[place]int // how many values were repeated at other places
 }
 
-// echo is a value at a place of a recording.
-type echo struct {
-	rec         *recording
-	path, value string
+// recorded is a value of a recording.
+type recorded struct {
+	rec   *recording
+	value string
 }
 
-// countable reports whether a leaf stands where ids of requests do: at the top
-// of an object, in a tuple, among the first words of a line.
+// place is a field of one kind of the server's messages.
+type place struct{ label, path string }
+
+// countable reports whether a leaf may be a counter or an id.
 func (t *fields) countable(l *payload.Leaf) bool {
-	if t.http {
+	if t.http || l.Path.Depth > 3 || len(l.Value) > 40 || !strings.ContainsAny(l.Value, "0123456789") {
 		return false
 	}
 	switch l.Kind {
-	case payload.Markup, payload.Number, payload.String, payload.Word:
-		return atTop(l.Path) && len(l.Value) <= 24 && strings.ContainsAny(l.Value, "0123456789")
+	case payload.Markup, payload.Number, payload.String, payload.Word, payload.Form:
+		return true
 	}
 	return false
 }
 
-// atTop reports whether a scalar stands directly in the message.
-func atTop(p *payload.Path) bool {
-	if rootOf(p) == "xml" {
-		return p.Depth == 2
-	}
-	return p.Depth == 1
-}
-
 // count adds a value to the series of its place.
-func (t *fields) count(m *message, l *payload.Leaf) {
+func (t *fields) count(m *message, l *payload.Leaf, shape uint64) {
 	s := t.series[l.Path.Field]
 	if s == nil {
-		s = &series{labels: map[string]bool{}, last: map[*recording]int64{}, wanted: map[echo]bool{}}
+		s = &series{
+			shapes: map[uint64]bool{}, last: map[*recording]int64{}, values: map[recorded]bool{}, echoes: map[place]int{},
+		}
 		t.series[l.Path.Field] = s
 	}
 	s.n++
-	s.labels[m.label] = true
-	if len(s.wanted) < maxValues {
-		s.wanted[echo{m.rec, l.Path.Field, l.Value}] = true
-		s.samples = len(s.wanted)
+	s.shapes[shape] = true
+	if len(s.values) < maxValues {
+		s.values[recorded{m.rec, l.Value}] = true
+		s.samples = len(s.values)
 	}
 	prefix, n, ok := counter(l.Value)
 	last, seen := s.last[m.rec]
 	switch {
 	case !ok || s.n > 1 && prefix != s.prefix:
 		s.broken = true
-	case seen && (n <= last || n-last > 1000):
+	case seen && (n <= last || n-last > maxStep):
 		s.broken = true
+	case seen:
+		s.step = max(s.step, n-last)
 	}
 	s.prefix = prefix
 	s.last[m.rec] = n
 }
 
-// counter splits a value into letters and the number at its end.
+// counter splits a value into what stands before the number at its end, and
+// the number.
 func counter(v string) (prefix string, n int64, ok bool) {
 	i := len(v)
 	for i > 0 && v[i-1] >= '0' && v[i-1] <= '9' {
@@ -85,49 +87,96 @@ func counter(v string) (prefix string, n int64, ok bool) {
 	return v[:i], n, err == nil
 }
 
-// echoes counts the values of series that the server repeated at the same
-// place.
-func (t *fields) echoes(messages []*message) {
-	if len(t.series) == 0 {
-		return
+// shapeOf sums up which fields a message has.
+func shapeOf(m *message) uint64 {
+	sum := maphash.String(seed, m.label)
+	for i := range m.doc.Leaves {
+		sum += maphash.String(seed, m.doc.Leaves[i].Path.Field)
 	}
+	return sum
+}
+
+// repeats finds which values of series the server repeated, and where. Places
+// that repeat a series with all they ever hold are learned.
+func (t *fields) repeats(messages []*message) {
+	sources := map[recorded][]string{}
+	for path, s := range t.series {
+		for v := range s.values {
+			sources[v] = append(sources[v], path)
+		}
+	}
+	totals := map[place]int{}
+	seen := map[place]map[recorded]bool{}
 	for _, m := range messages {
 		if m.dir != capture.Receive {
 			continue
 		}
 		for i := range m.doc.Leaves {
 			l := &m.doc.Leaves[i]
-			s := t.series[l.Path.Field]
-			if s == nil || !atTop(l.Path) {
+			if l.Kind == payload.Literal || l.Kind == payload.Empty {
 				continue
 			}
-			e := echo{m.rec, l.Path.Field, l.Value}
-			if s.wanted[e] {
-				delete(s.wanted, e)
-				s.echoed++
+			at, v := place{m.label, l.Path.Field}, recorded{m.rec, l.Value}
+			totals[at]++
+			for _, path := range sources[v] {
+				t.series[path].repeat(path, at, v, seen)
 			}
 		}
+	}
+	for path, s := range t.series {
+		for at, n := range s.echoes {
+			if n >= 3 && n*20 >= totals[at]*19 && n*2 >= s.samples {
+				t.learned[at] = append(t.learned[at], path)
+			}
+		}
+	}
+}
+
+// repeat notes that the server repeated a value of the series at a place.
+func (s *series) repeat(path string, at place, v recorded, seen map[place]map[recorded]bool) {
+	if at.path == path {
+		if s.values[v] {
+			s.values[v] = false
+			s.echoed++
+		}
+		return
+	}
+	if seen[at] == nil {
+		seen[at] = map[recorded]bool{}
+	}
+	key := recorded{v.rec, path + "\x00" + v.value}
+	if !seen[at][key] {
+		seen[at][key] = true
+		s.echoes[at]++
 	}
 }
 
 // counts says why a field is a counter of messages, or "". total is how many
 // messages of the client there are.
 func (s *series) counts(f *field, role shape.Role, total int) string {
-	if s == nil || s.echoed == 0 || argument[strings.ToLower(f.leaf.Name)] {
+	if s == nil || argument[strings.ToLower(f.leaf.Name)] {
 		return ""
 	}
-	named := role == shape.Request || role == shape.Top || role == shape.ID
+	echoed := s.echoed
+	for _, n := range s.echoes {
+		if n >= 3 {
+			echoed = max(echoed, n)
+		}
+	}
+	most := echoed > 0 && echoed*2 >= s.samples
+	everywhere := s.n*5 >= total*3
+	named := (role == shape.Request || role == shape.Top || role == shape.ID) && atTop(f.leaf)
 	word := rootOf(f.leaf) == "word"
-	everywhere := s.n*5 >= total*4
+	plain := s.prefix == "" || word || named
 	switch {
-	case named && !s.broken && s.n >= 3 && (len(s.labels) >= 2 || s.echoed*2 >= s.samples),
-		everywhere && !s.broken && s.n >= 3 && len(s.labels) >= 2 && (s.prefix == "" || word) && s.echoed*2 >= s.samples:
+	case named && !s.broken && s.n >= 3 && (len(s.shapes) >= 2 || most),
+		most && everywhere && plain && !s.broken && len(s.shapes) >= 2 && (s.n >= 3 || s.step == 1 && s.echoed == s.n):
 		return "counts up over all kinds of message, and answers repeat it"
-	case word && f.leaf.Field == "word[0]" && s.echoed*2 >= s.samples && s.distinct():
+	case word && f.leaf.Field == "word[0]" && s.echoed*2 >= s.samples && s.echoed > 0 && s.distinct():
 		return "tag at the start of the line, which answers repeat"
-	case everywhere && s.n >= 3 && s.distinct() && s.echoed == s.samples && len(s.labels) >= 2:
+	case everywhere && s.n >= 3 && s.distinct() && s.echoed == s.samples && len(s.shapes) >= 2:
 		return "never the same, and every answer repeats it"
-	case wampID(f) && s.echoed*2 >= s.samples:
+	case wampID(f) && (most || s.echoed > 0):
 		return "id of a WAMP request"
 	}
 	return ""
@@ -135,6 +184,14 @@ func (s *series) counts(f *field, role shape.Role, total int) string {
 
 // distinct reports whether no value came twice.
 func (s *series) distinct() bool { return s.samples == s.n }
+
+// atTop reports whether a scalar stands directly in the message.
+func atTop(p *payload.Path) bool {
+	if rootOf(p) == "xml" {
+		return p.Depth == 2
+	}
+	return p.Depth == 1
+}
 
 // argument lists names of numbers that say what is asked for.
 var argument = map[string]bool{

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wiretape/wiretape/replay/internal/payload"
@@ -12,6 +13,7 @@ import (
 type topics struct {
 	byValue map[string][]*topic
 	got     map[gotKey]bool
+	pairs   map[[2]uint64]int // which shape answered which
 }
 
 // maxTopics bounds how many messages of one topic are told apart.
@@ -97,8 +99,8 @@ func mayName(m *message, i int) bool {
 	case l.Value == "", name == "jsonrpc", name == "version", name == "v", name == "[3]", name == "[0]" && l.Path.Depth == 1:
 		return false
 	}
-	_, verb := shape.Discriminator(l.Path.Name)
-	return !verb
+	kind, verb := shape.Discriminator(l.Path.Name)
+	return !verb && !(kind && verbIn(l.Value) != otherVerb)
 }
 
 // verbWord returns which word of a line says what it is about to do: the first
@@ -145,7 +147,7 @@ func (t *topics) find(m *message) *message {
 	if len(best) == 0 {
 		return nil
 	}
-	best = answered(best, m)
+	best = t.usual(answered(best, m), m)
 	chosen := best[len(best)-1].m
 	for _, p := range best {
 		if !t.got[gotKey{p.m, m.label}] {
@@ -155,6 +157,25 @@ func (t *topics) find(m *message) *message {
 	}
 	t.got[gotKey{chosen, m.label}] = true
 	return chosen
+}
+
+// usual leaves of topics those whose kind of message was answered like this
+// before, where there are any.
+func (t *topics) usual(list []*topic, m *message) []*topic {
+	if len(list) < 2 {
+		return list
+	}
+	var out []*topic
+	to := shapeOf(m)
+	for _, p := range list {
+		if t.pairs[[2]uint64{shapeOf(p.m), to}] > 0 {
+			out = append(out, p)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	return list
 }
 
 // answered leaves of topics those whose message m answers by its word, else
@@ -184,7 +205,7 @@ func (p *topic) within(d *payload.Doc) bool {
 		found := false
 		for i := range d.Leaves {
 			l := &d.Leaves[i]
-			if l.Value == x.value && (len(x.value) >= 4 || x.field == l.Path.Field || x.name != "" && nameIn(l.Path) == x.name) {
+			if l.Value == x.value && (distinctive(x.value) || x.field == l.Path.Field || x.name != "" && nameIn(l.Path) == x.name) {
 				found = true
 				break
 			}
@@ -194,6 +215,12 @@ func (p *topic) within(d *payload.Doc) bool {
 		}
 	}
 	return true
+}
+
+// distinctive reports whether a text says the same under whatever name: it is
+// not too short, or looks like the name of a channel.
+func distinctive(s string) bool {
+	return len(s) >= 4 || len(s) >= 2 && strings.ContainsAny(s, "/#:@")
 }
 
 // verb is what a message does about a stream.
@@ -206,9 +233,33 @@ const (
 )
 
 var (
-	startWords = []string{"subscribe", "sub", "join", "listen", "watch", "start", "follow", "phx_join", "connection_init"}
-	stopWords  = []string{"unsubscribe", "unsub", "leave", "unlisten", "unwatch", "stop", "unfollow", "phx_leave", "complete"}
+	startWords = []string{"subscribe", "sub", "join", "listen", "watch", "start", "follow"}
+	stopWords  = []string{"unsubscribe", "unsub", "leave", "unlisten", "unwatch", "stop", "unfollow", "complete"}
 )
+
+// backWords are further words of messages that take back an earlier one.
+var backWords = []string{"cancel", "abort", "kill", "close", "end", "dismiss", "terminate"}
+
+// takesBack reports whether a message ends or cancels what an earlier one
+// began.
+func takesBack(d *payload.Doc) bool {
+	if verbOf(d) == unsubscribe {
+		return true
+	}
+	for i := range d.Leaves {
+		l := &d.Leaves[i]
+		if _, verb := shape.Discriminator(l.Path.Name); l.Path.Depth > 1 || !verb {
+			continue
+		}
+		v := strings.ToLower(l.Value)
+		for _, w := range backWords {
+			if strings.Contains(v, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // verbOf reads the fields that tell kinds of message apart.
 func verbOf(d *payload.Doc) verb {
@@ -218,20 +269,27 @@ func verbOf(d *payload.Doc) verb {
 		if l.Path.Depth > 1 || l.Kind == payload.Number || !(kind || strings.HasPrefix(l.Path.Name, "[") || strings.HasPrefix(l.Path.Name, "word")) {
 			continue
 		}
-		v := strings.ToLower(l.Value)
-		if i := strings.LastIndexAny(v, "._:/"); i >= 0 && !strings.HasPrefix(v, "phx_") {
-			v = v[i+1:]
-		}
-		for _, w := range stopWords {
-			if v == w || len(w) > 5 && strings.HasPrefix(v, w) {
-				return unsubscribe
-			}
-		}
-		for _, w := range startWords {
-			if v == w || len(w) > 5 && strings.HasPrefix(v, w) {
-				return subscribe
-			}
+		if v := verbIn(l.Value); v != otherVerb {
+			return v
 		}
 	}
 	return otherVerb
+}
+
+// verbIn looks for a verb among the words of a value: "subscribe_events",
+// "/meta/subscribe", "phx_leave".
+func verbIn(value string) verb {
+	if len(value) > 64 {
+		return otherVerb
+	}
+	found := otherVerb
+	for _, w := range strings.FieldsFunc(strings.ToLower(value), func(r rune) bool { return strings.ContainsRune("._:/- ", r) }) {
+		switch {
+		case slices.Contains(stopWords, w):
+			return unsubscribe
+		case slices.Contains(startWords, w):
+			found = subscribe
+		}
+	}
+	return found
 }

@@ -31,7 +31,7 @@ func roleTable() map[string]Role {
 		idempotencykey eventid traceid spanid traceparent localid tempid requestuuid callid reqno
 		clientmutationid clientref clientreference receipt receiptid tag tranid xrequestid xcorrelationid`)
 	add(Top, `id ref seq sn mid tid cid no num n ack uuid guid txid transactionid replyto inreplyto requestseq`)
-	add(Credential, `token accesstoken refreshtoken idtoken authtoken sessiontoken jwt apikey xapikey passphrase password passwd
+	add(Credential, `token accesstoken refreshtoken idtoken authtoken sessiontoken jwt apikey xapikey passphrase passcode password passwd
 		pwd secret clientsecret authorization auth bearer listenkey sessionid sid ticket csrf csrftoken xsrf xsrftoken cookie
 		credential credentials connectiontoken otp key_ apisecret signedtoken cachebuster`)
 	add(Signature, `sign signature sig hmac mac signed xsig xsignature apisig`)

@@ -39,6 +39,19 @@ func Digits(s string) bool {
 	return s != ""
 }
 
+// Numbered reports whether s has a long number in it, as ids of orders do.
+func Numbered(s string) bool {
+	run := 0
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i]) {
+			run = 0
+		} else if run++; run == 6 {
+			return true
+		}
+	}
+	return false
+}
+
 // Opaque reports whether s looks made by a program to be unlike any other
 // value: a UUID, a hash, a random or numbered id. Words, dates, versions,
 // instruments and words with a number at the end do not.
@@ -89,6 +102,8 @@ func random(s string) bool {
 	switch {
 	case digits == len(s):
 		return len(s) >= 12
+	case digits > 0 && hashLength(len(s)) && strings.Trim(s, "0123456789abcdef") == "":
+		return true
 	case len(s) >= 16 && digits == 0:
 		return mixedCase(s, upper, lower)
 	case len(s) >= 8:
@@ -98,6 +113,9 @@ func random(s string) bool {
 	}
 	return false
 }
+
+// hashLength reports whether hashes and random ids in hex are often that long.
+func hashLength(n int) bool { return n == 8 || n == 12 || n >= 16 && n%4 == 0 }
 
 // mixedCase reports whether letters change their case as often as drawn ones
 // do, and not as joinedWords do.
