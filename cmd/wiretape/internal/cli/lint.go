@@ -19,7 +19,7 @@ func (a *app) lintCommand() *cobra.Command {
 do with it: why an event stream shows nothing, why a client reconnects. The rules
 are in docs/lint.md.`,
 		Example: `  wiretape lint 2
-  wiretape lint 2 --strict,
+  wiretape lint 2 --strict`,
 		Args: needs(1, "the ID of an exchange"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.lint(args[0], asJSON, strict) },
 	}
