@@ -72,12 +72,21 @@ func (v Value) Members(yield func(name []byte, value Value) bool) {
 
 // Elements calls yield with each element of an array, in order, as Members does.
 func (v Value) Elements(yield func(Value) bool) {
+	for start, end := range v.Spans {
+		if !yield(Value(v[start:end:end])) {
+			return
+		}
+	}
+}
+
+// Spans calls yield with where each element of an array begins and ends in v.
+func (v Value) Spans(yield func(start, end int) bool) {
 	if !v.Is('[') {
 		return
 	}
 	for i := v.blanks(1); i < len(v) && v[i] != ']'; {
 		end := End(v, i)
-		if end < 0 || end == i || !yield(Value(v[i:end:end])) {
+		if end < 0 || end == i || !yield(i, end) {
 			return
 		}
 		if i = v.blanks(end); i == len(v) || v[i] != ',' {

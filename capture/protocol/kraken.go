@@ -1,0 +1,140 @@
+package protocol
+
+import (
+	"strings"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/jsontext"
+)
+
+// kraken names the messages of Kraken's API in both versions. Of version 1 are
+// those with "event", and arrays.
+type kraken struct{}
+
+func (kraken) name(s *Splitter, u *Unit, v jsontext.Value) {
+	if v.Is('[') {
+		krakenUpdate(s, u, v)
+		return
+	}
+	var method, id, params, channel, typ, success, err, event, status, data jsontext.Value
+	for name, m := range v.Members {
+		switch string(name) {
+		case "method":
+			method = m
+		case "req_id", "reqid":
+			id = m
+		case "params":
+			params = m
+		case "channel":
+			channel = m
+		case "type":
+			typ = m
+		case "success":
+			success = m
+		case "error", "errorMessage":
+			err = m
+		case "event":
+			event = m
+		case "status":
+			status = m
+		case "data":
+			data = m
+		}
+	}
+	u.ID = s.id(id)
+	key := "id " + u.ID
+	switch op := s.text(method); {
+	case op == "ping" || op == "pong":
+		u.beats(beatOf(op))
+		u.link.key = key
+		s.call(u, op)
+	case op != "" && u.Dir == capture.Send:
+		u.ask(u.ID, key)
+		u.link.alt = op
+		u.link.verb = verbOf(op)
+		s.call(u, op, s.text(params.Get("channel")))
+		if u.link.verb != noVerb {
+			u.link.topics = krakenTopics(s, s.text(params.Get("channel")), params.Get("symbol"))
+			u.link.wants = int8(min(len(u.link.topics), 127))
+			s.topics(u)
+		}
+	case op != "":
+		u.answer(u.ID, key)
+		u.link.alt = op
+		s.call(u, op)
+		if u.Error = success.Is('f'); u.Error {
+			u.Label = s.label(op, "error", s.text(err))
+		}
+	case s.text(channel) == "heartbeat":
+		u.beats(sign)
+		s.call(u, "heartbeat")
+	case channel != nil:
+		u.Role = Push
+		u.Topic = s.label(s.text(channel), s.text(data.First().Get("symbol")))
+		s.call(u, s.text(channel))
+		u.Label = s.label(u.Topic, s.text(typ))
+	case event != nil:
+		krakenEvent(s, u, v, s.text(event), status, err)
+	}
+}
+
+// krakenTopics returns a topic for each symbol.
+func krakenTopics(s *Splitter, channel string, symbols jsontext.Value) []string {
+	list := s.list(symbols)
+	for i := range list {
+		list[i] = s.label(channel, list[i])
+	}
+	if len(list) == 0 {
+		list = []string{channel}
+	}
+	return list
+}
+
+// krakenEvent names a message of version 1.
+func krakenEvent(s *Splitter, u *Unit, v jsontext.Value, event string, status, err jsontext.Value) {
+	s.call(u, event)
+	u.link.key = "id " + u.ID
+	channel := s.text(v.Get("subscription", "name"))
+	switch {
+	case event == "heartbeat":
+		u.beats(sign)
+		u.link.key = ""
+	case event == "ping" || event == "pong":
+		u.beats(beatOf(event))
+	case event == "subscribe" || event == "unsubscribe":
+		u.Role, u.link.alt = Request, "subscription"
+		u.link.verb = verbOf(event)
+		u.link.topics = krakenTopics(s, channel, v.Get("pair"))
+		u.link.wants = int8(min(len(u.link.topics), 127))
+		s.topics(u)
+	case strings.HasSuffix(event, "Status") && event != "systemStatus":
+		u.Role, u.link.alt = Answer, strings.TrimSuffix(event, "Status")
+		u.Topic = s.label(channel, s.text(v.Get("pair")))
+		s.call(u, event, s.text(status), u.Topic)
+	case u.Dir == capture.Send:
+		u.Role, u.link.alt = Request, event
+	default:
+		u.Role = Control
+	}
+	if u.Error = s.text(status) == "error"; u.Error {
+		u.Label = s.label(u.Label, s.text(err))
+	}
+}
+
+// krakenUpdate names an update of version 1: its last two elements are the
+// channel and the pair.
+func krakenUpdate(s *Splitter, u *Unit, v jsontext.Value) {
+	var channel, pair jsontext.Value
+	for e := range v.Elements {
+		channel, pair = pair, e
+	}
+	if pair.Is('{') { // private channels end with a sequence
+		channel, pair = nil, channel
+	}
+	u.Role = Push
+	if !channel.Is('"') {
+		channel, pair = pair, nil
+	}
+	u.Topic = s.label(s.text(channel), s.text(pair))
+	s.call(u, s.text(channel), s.text(pair))
+}
