@@ -18,6 +18,10 @@ const (
 	// growMin and growMax bound the steps in which the file grows.
 	growMin = 1 << 20
 	growMax = 16 << 20
+	// residentStep is by how much a tape grows before the pages of it that
+	// were touched are given back, so that a recorder's memory does not seem
+	// to grow with its tape.
+	residentStep = 16 << 20
 )
 
 // errTaken tells that the tape is not as this recorder left it.
@@ -31,6 +35,7 @@ type database struct {
 	timeout time.Duration
 	noSync  bool
 	size    int64 // of the file, as last seen; the flusher's
+	settled int64 // size when mapped pages were last given back; the flusher's
 
 	mu   sync.RWMutex // held for reading while bolt is used
 	bolt *bbolt.DB    // nil while the file could not be opened again
@@ -61,7 +66,12 @@ func (d *database) update(fn func(*bbolt.Tx) error) error {
 	}
 	d.bolt.AllocSize = int(min(max(d.size/16, growMin), growMax))
 	d.bolt.NoFreelistSync = d.bolt.Stats().FreePageN > freeMax
-	return guard(func() error { return d.bolt.Update(fn) })
+	err := guard(func() error { return d.bolt.Update(fn) })
+	if err == nil && d.size-d.settled > residentStep {
+		d.settled = d.size
+		release(d.bolt.Info().Data, d.size)
+	}
+	return err
 }
 
 // commit writes a batch, all or nothing. A batch that failed may be given
