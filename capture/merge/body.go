@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/content"
@@ -183,14 +184,33 @@ func emitMessage(m *eventstream.Message, emit func(*event)) {
 	emit(e)
 }
 
-// textBody takes runs of bytes as they came.
-type textBody struct{ seq uint64 }
-
-func (b *textBody) feed(at time.Duration, p []byte, emit func(*event)) {
-	if len(p) > 0 {
-		b.seq++
-		emit(&event{seq: b.seq, at: at, data: bytes.Clone(p)})
-	}
+// textBody takes runs of bytes as they came, but for characters that two of
+// them share.
+type textBody struct {
+	seq  uint64
+	half []byte // the beginning of a character
 }
 
-func (b *textBody) close(time.Duration, func(*event)) {}
+func (b *textBody) feed(at time.Duration, p []byte, emit func(*event)) {
+	p = append(b.half, p...)
+	n := len(p)
+	for i := 1; i < utf8.UTFMax && i <= len(p); i++ {
+		if tail := p[len(p)-i:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				n -= i
+			}
+			break
+		}
+	}
+	b.half = bytes.Clone(p[n:])
+	b.emit(at, p[:n], emit)
+}
+
+func (b *textBody) close(at time.Duration, emit func(*event)) { b.emit(at, b.half, emit) }
+
+func (b *textBody) emit(at time.Duration, p []byte, emit func(*event)) {
+	if len(p) > 0 {
+		b.seq++
+		emit(&event{seq: b.seq, at: at, data: p})
+	}
+}

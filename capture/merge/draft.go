@@ -51,7 +51,8 @@ type draft struct {
 	atEOF      bool // the end of the stream, if nothing is missing, is the terminator
 	extra      map[string]json.RawMessage
 	notes      []string
-	failed     bool // something was left out that the answer needs
+	status     func() string // one more note, as things stand
+	failed     bool          // something was left out that the answer needs
 
 	event *event // the one being added
 	room  int64  // bytes that may still be kept
@@ -148,6 +149,11 @@ func (d *draft) result(whole bool) *Result {
 	r := &Result{
 		Format: d.format, Model: d.model, ID: d.id, Choices: []Choice{}, Usage: d.usage.result(),
 		Error: d.err, Terminator: d.terminator, Extra: maps.Clone(d.extra), Notes: slices.Clone(d.notes),
+	}
+	if d.status != nil {
+		if s := d.status(); s != "" {
+			r.Notes = append(r.Notes, s)
+		}
 	}
 	if r.Extra == nil {
 		r.Extra = map[string]json.RawMessage{}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -168,6 +169,7 @@ func TestBodiesUnderAnotherTypeAreMergedToo(t *testing.T) {
 		"one of Responses":       {typ: "application/json", body: `{"id":"r","object":"response","status":"completed","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"ok"}]}]}`},
 		"one of Ollama":          {typ: "application/json", body: `{"model":"m","response":"ok","done":true}`},
 		"text":                   {typ: "text/plain; charset=utf-8", body: "o\nk"},
+		"text in pieces":         {typ: "text/plain", body: "ok\n\n\n\n"},
 		"text without a newline": {typ: "text/plain", body: "ok"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -266,4 +268,17 @@ func FuzzMerge(f *testing.F) {
 			t.Errorf("whole %s, split %s", a, b)
 		}
 	})
+}
+
+// TestManualHasEveryFormat keeps docs/merge.md and the formats together.
+func TestManualHasEveryFormat(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/merge.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range merge.Formats() {
+		if !strings.Contains(string(manual), "`"+f+"`") {
+			t.Errorf("docs/merge.md lacks %s", f)
+		}
+	}
 }

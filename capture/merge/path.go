@@ -12,6 +12,7 @@ import (
 type paths struct {
 	text, reasoning *jsonpath.Path
 	events, misses  int
+	first           uint64 // the first event in which nothing was selected
 }
 
 // PathError says where a JSONPath is wrong.
@@ -54,7 +55,7 @@ func (p *paths) add(d *draft, e *event) {
 	if e.sent {
 		return
 	}
-	d.atEOF = true
+	d.atEOF, d.status = true, p.status
 	if e.json == nil {
 		d.terminator = done
 		return
@@ -70,9 +71,17 @@ func (p *paths) add(d *draft, e *event) {
 	hit := p.selectText(d, c.part(d, key{kind: Reasoning}), p.reasoning, doc)
 	if hit = p.selectText(d, c.part(d, key{kind: Text}), p.text, doc) || hit; !hit {
 		if p.misses++; p.misses == 1 {
-			d.note("the path selects nothing in event %d", e.seq)
+			p.first = e.seq
 		}
 	}
+}
+
+// status says how well the queries fit the stream.
+func (p *paths) status() string {
+	if p.misses == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the path selects something in %d of %d events; the first without is event %d", p.events-p.misses, p.events, p.first)
 }
 
 // selectText appends what a query selects, and reports whether that is

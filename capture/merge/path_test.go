@@ -117,7 +117,7 @@ func TestPathsMergeAnyStreamOfJSON(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	r = s.merged(t, &merge.Options{Path: "$.delta"})
-	if len(r.Notes) != 1 || r.Notes[0] != "the path selects nothing in event 4" {
+	if len(r.Notes) != 1 || r.Notes[0] != "the path selects something in 3 of 4 events; the first without is event 4" {
 		t.Errorf("notes are %q", r.Notes)
 	}
 	talk := stream{url: "wss://h/", talk: []said{

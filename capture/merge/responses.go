@@ -12,6 +12,7 @@ type responses struct {
 	items   []*item
 	current *choice // of the response that is being made
 	ended   bool    // that response
+	streams map[string]*responses
 }
 
 // item is one output item of a response.
@@ -40,6 +41,37 @@ func (a *responses) add(d *draft, e *event) {
 	if e.sent || e.json == nil {
 		return
 	}
+	if id := e.json.get("stream_id").text(); id != "" {
+		a.stream(d, id, e)
+		return
+	}
+	a.take(d, e)
+}
+
+// stream takes an event of one of several responses that a socket carries at
+// once. The answers are complete when all are.
+func (a *responses) stream(d *draft, id string, e *event) {
+	s := a.streams[id]
+	if s == nil {
+		s = &responses{current: d.choice(len(d.choices))}
+		if s.current == nil {
+			return
+		}
+		if a.streams == nil {
+			a.streams = map[string]*responses{}
+		}
+		a.streams[id] = s
+		s.current.role = "assistant"
+	}
+	s.take(d, e)
+	for _, s := range a.streams {
+		if !s.ended {
+			d.terminator = ""
+		}
+	}
+}
+
+func (a *responses) take(d *draft, e *event) {
 	typ := e.json.get("type").text()
 	switch typ {
 	case "response.created":

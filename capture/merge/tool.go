@@ -77,7 +77,7 @@ func (t *tool) set(d *draft, v value) {
 	case v.is('"'):
 		t.grow(d, func() { t.args.set(d, v) })
 	default:
-		t.grow(d, func() { t.args.setBytes(d, v) })
+		t.grow(d, func() { t.args.setBytes(d, v.raw()) })
 	}
 }
 

@@ -26,8 +26,13 @@ func (v value) is(first byte) bool { return len(v) > 0 && v[0] == first }
 // isNull reports whether v is null or not there.
 func (v value) isNull() bool { return len(v) == 0 || v[0] == 'n' }
 
-// raw returns a copy.
-func (v value) raw() json.RawMessage { return bytes.Clone(v) }
+// raw returns a copy, which is UTF-8 whatever v is.
+func (v value) raw() json.RawMessage {
+	if utf8.Valid(v) {
+		return bytes.Clone(v)
+	}
+	return bytes.ToValidUTF8(v, []byte("\uFFFD"))
+}
 
 // fields yields the members of an object. Of members with the same name all
 // come, so that the last one wins.
@@ -39,7 +44,7 @@ func (v value) fields() iter.Seq2[[]byte, value] {
 		for i := v.space(1); v[i] != '}'; {
 			end := v.stringEnd(i)
 			name := []byte(v[i+1 : end-1])
-			if bytes.IndexByte(name, '\\') >= 0 {
+			if bytes.IndexByte(name, '\\') >= 0 || !utf8.Valid(name) {
 				name, _ = v[i:end].unescape(nil, 0)
 			}
 			i = v.space(v.space(end) + 1)
