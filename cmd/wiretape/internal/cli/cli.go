@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wiretape/wiretape/capture/transcript"
+	"github.com/wiretape/wiretape/capture/view"
 )
 
 // The exit codes of the contract.
@@ -36,6 +37,7 @@ type app struct {
 	maxMessage size
 
 	signals chan os.Signal // nil until catch
+	screen  *view.Style    // of the terminal, while a pager stands before it
 }
 
 // Main runs the command line and returns the exit code.

@@ -34,7 +34,12 @@ With --filter only those that match; docs/filter.md has the language.`,
   wiretape ls --filter 'status>=500 or end:reset'
   wiretape ls --json | jq -r .url`,
 		Args: needs(0, "no arguments"),
-		RunE: func(*cobra.Command, []string) error { return a.ls(&f) },
+		RunE: func(*cobra.Command, []string) error {
+			if f.json {
+				return a.ls(&f)
+			}
+			return a.paged(func() error { return a.ls(&f) })
+		},
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
@@ -141,6 +146,9 @@ func (a *app) matches(f *filter.Filter, tape capture.Reader, ex *capture.Exchang
 // style says how a listing for people looks where it goes. COLUMNS sets the
 // width where there is no terminal to ask.
 func (a *app) style() view.Style {
+	if a.screen != nil {
+		return *a.screen
+	}
 	width, ok := isTerminal(a.out)
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && !ok {
 		width = n

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,8 @@ type showFlags struct {
 	from                       uint64
 	limit                      uint
 	merge                      mergeFlags
+	message                    uint64
+	as                         string
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -37,6 +40,8 @@ the first column of wiretape ls.`,
   wiretape show 1 --filter 'dir:send $.op=="order"'
   wiretape show 1 --from 500 --limit 20
   wiretape show 1 --follow
+  wiretape show 1 --message 7
+  wiretape show 1 --message 7 --as hex
   wiretape show 2 --merge
   wiretape show 2 --merge-path '$.choices[0].delta.content'
   wiretape show 3 --raw > body`,
@@ -48,6 +53,8 @@ the first column of wiretape ls.`,
 	fs.BoolVar(&f.messages, "messages", false, "messages, assembled and inflated (the default for sockets)")
 	fs.BoolVar(&f.frames, "frames", false, "frames, as they were on the wire")
 	f.merge.add(c)
+	fs.Uint64Var(&f.message, "message", 0, "row `SEQ` alone, in full (of a plain exchange: 1 the request's body, 2 the response's)")
+	fs.StringVar(&f.as, "as", view.AsNames()[0], "with --message: "+strings.Join(view.AsNames(), ", "))
 	fs.BoolVar(&f.hex, "hex", false, "payloads as hex dumps")
 	fs.BoolVar(&f.raw, "raw", false, "the bytes that were received, and nothing else")
 	fs.StringVar(&f.filter, "filter", "", "only rows that match `EXPR`")
@@ -79,6 +86,13 @@ func (a *app) show(f *showFlags, arg string) error {
 	if err != nil {
 		return missing(id, a.tape, err)
 	}
+	if f.follow || f.raw || f.json {
+		return a.showTo(f, keep, tape, ex)
+	}
+	return a.paged(func() error { return a.showTo(f, keep, tape, ex) })
+}
+
+func (a *app) showTo(f *showFlags, keep *filter.Filter, tape *recording, ex *capture.Exchange) error {
 	out := bufio.NewWriterSize(a.out, 64<<10)
 	defer out.Flush()
 	var reader capture.Reader = tape
@@ -116,6 +130,9 @@ func (s *showing) run() error {
 	}
 	if s.merge.wanted() {
 		return s.merged(ex)
+	}
+	if s.message > 0 {
+		return s.one(ex)
 	}
 	plain := ex.Kind == capture.KindHTTP || ex.Kind == capture.KindTunnel
 	if err := s.head(ex); err != nil {
