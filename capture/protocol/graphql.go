@@ -88,9 +88,9 @@ func operation(s *Splitter, u *Unit, payload jsontext.Value) {
 		return
 	}
 	s.call(u, op)
-	u.Label = s.label(op)
 	if kind == "subscription" {
-		u.link.verb, u.Topic = opens, u.ID
+		u.about(opens, u.ID)
+		u.link.wants = optional // nothing says that it stands
 	}
 }
 
