@@ -45,10 +45,17 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+soak: ## the long runs: load for a minute, kill -9, damaged files, bad disks
+	WIRETAPE_SOAK=1 $(GO) test -v -count=1 -timeout 60m ./cmd/wiretape/internal/soak
+	WIRETAPE_SOAK=1 $(GO) test -v -count=1 -timeout 60m -run 'Killed|Flip|Trunc|BadDisks' ./capture/store
+
+accuracy: ## how often a replay answers right, protocol by protocol
+	$(GO) test -v -count=1 -timeout 30m -run Accuracy ./replay
+
 fmt: ## format
 	$(TOOL) gofumpt -w .
 
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help build demo run test race lint fuzz bench fmt clean FORCE
+.PHONY: help build demo run test race lint fuzz bench soak accuracy fmt clean FORCE
