@@ -50,7 +50,7 @@ soak: ## the long runs: load for a minute, kill -9, damaged files, bad disks
 	WIRETAPE_SOAK=1 $(GO) test -v -count=1 -timeout 60m -run 'Killed|Flip|Trunc|BadDisks' ./capture/store
 
 accuracy: ## how often a replay answers right, protocol by protocol
-	$(GO) test -v -count=1 -timeout 30m -run Accuracy ./replay
+	WIRETAPE_ACCURACY=$${WIRETAPE_ACCURACY:-20} $(GO) test -v -count=1 -timeout 30m -run Accuracy ./replay
 
 fmt: ## format
 	$(TOOL) gofumpt -w .
