@@ -34,6 +34,7 @@ func (l *linter) records() error {
 	return nil
 }
 
+// record looks at one record, whose bytes begin at begin of the decoded body.
 func (l *linter) record(e *capture.Event, begin int64) {
 	front := int64(strings.Index(string(e.Raw), e.Data))
 	at := Where{Seq: e.Seq, Offset: begin + max(0, front), Dir: capture.Receive}

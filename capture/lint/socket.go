@@ -46,6 +46,7 @@ type ping struct {
 // maxPings is how many waiting pings are remembered on each side.
 const maxPings = 1000
 
+// message looks at one message, control messages among them.
 func (s *socket) message(m *capture.Message) {
 	s.last = max(s.last, m.At+m.Took)
 	at := Where{Seq: m.Seq, Dir: m.Dir}
@@ -94,6 +95,7 @@ func (s *socket) violation(m *capture.Message, at Where) {
 	s.add(&r, m.Dir.String()+m.Violation, at, "%s, in a message that the %s sent", what, sender(m.Dir))
 }
 
+// sender names the side that sends in a direction.
 func sender(dir capture.Direction) string {
 	if dir == capture.Send {
 		return "client"
@@ -167,6 +169,7 @@ func (s *socket) end() {
 	}
 }
 
+// ending says how the connection ended.
 func (s *socket) ending() string {
 	if s.ex.End == nil {
 		return ""

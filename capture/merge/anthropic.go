@@ -54,6 +54,7 @@ func (a *anthropic) begin(d *draft) {
 	}
 }
 
+// answer returns the message that is being made.
 func (a *anthropic) answer(d *draft) *choice {
 	if a.current == nil {
 		a.current = d.choice(0)
@@ -206,6 +207,8 @@ func implied(delta value) value {
 	return nil
 }
 
+// messageDelta takes what is known only at the end: why it ended, and the usage,
+// whose counters are totals, not differences.
 func (a *anthropic) messageDelta(d *draft, v value) {
 	d.usage.take(v.get("usage"))
 	c := a.answer(d)

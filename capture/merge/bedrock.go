@@ -120,6 +120,8 @@ func (a *bedrock) tool(d *draft, c *choice, block int) *tool {
 	return t
 }
 
+// delta takes a fragment of a content block. Blocks of text and of reasoning have
+// no start: their first fragment begins them.
 func (a *bedrock) delta(d *draft, c *choice, index int, v value) {
 	for name, f := range v.fields() {
 		switch string(name) {
@@ -157,6 +159,7 @@ func (a *bedrock) nova(v value) string {
 	return ""
 }
 
+// isConverse reports whether ConverseStream has an event of this name.
 func isConverse(name string) bool {
 	switch name {
 	case "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata":

@@ -66,6 +66,7 @@ type body struct {
 	decoder bodyDecoder
 }
 
+// take takes the next decoded bytes.
 func (b *body) take(p []byte) {
 	if b.decoder == nil {
 		b.head = append(b.head, p...)
@@ -77,6 +78,7 @@ func (b *body) take(p []byte) {
 	b.decoder.feed(b.at, p, b.emit)
 }
 
+// end lets out what the end of the body completes or cuts off.
 func (b *body) end() {
 	if b.decoder == nil && len(b.head) > 0 {
 		b.decoder = b.choose(true)
@@ -154,6 +156,7 @@ func (b *textsBody) close(at time.Duration, emit func(*event)) {
 	b.d.Close(at, func(e *capture.Event) { emitText(e, emit) })
 }
 
+// emitText passes on an event or a record, unless it dispatches nothing.
 func emitText(e *capture.Event, emit func(*event)) {
 	if e.Data != "" || e.Dispatched {
 		emit(&event{seq: e.Seq, at: e.At, name: e.Type, id: e.ID, cut: e.Incomplete, data: []byte(e.Data)})

@@ -54,6 +54,7 @@ func (a *chat) fail(d *draft, v value) {
 	d.fail(v)
 }
 
+// choice takes what a chunk says of one answer. Several answers may come mixed.
 func (a *chat) choice(d *draft, v value) {
 	c := d.choice(v.get("index").int(0))
 	if c == nil {
@@ -191,6 +192,7 @@ func (a *chat) functionCall(d *draft, c *choice, v value) {
 	t.add(d, v.get("arguments").string())
 }
 
+// audio takes a fragment of spoken output.
 func (a *chat) audio(d *draft, c *choice, v value) {
 	s := c.speech()
 	assign(&s.id, v.get("id"))
@@ -199,6 +201,8 @@ func (a *chat) audio(d *draft, c *choice, v value) {
 	d.keep("audio_expires_at", v.get("expires_at"))
 }
 
+// toolCall takes a fragment of a call. Its id, type and name stand in the first
+// fragment; some servers repeat them in all, so they are set, not appended.
 func (a *chat) toolCall(d *draft, c *choice, v value) {
 	t := a.toolFor(d, c, v)
 	if t == nil {

@@ -38,6 +38,7 @@ func (a *cohereV2) add(d *draft, e *event) {
 	c.logprobs.append(d, "content", v.get("logprobs"))
 }
 
+// end takes what the last event says.
 func (a *cohereV2) end(d *draft, c *choice, v value) {
 	assign(&c.finish, v.get("finish_reason"))
 	d.usage.take(v.get("usage"))
@@ -97,6 +98,7 @@ func (a *cohereV1) tools(d *draft, c *choice, v value) {
 	}
 }
 
+// end takes the last event, which holds the whole answer again.
 func (a *cohereV1) end(d *draft, c *choice, v value) {
 	assign(&c.finish, v.get("finish_reason"))
 	response := v.get("response")

@@ -18,6 +18,7 @@ type source struct {
 	ui      bool   // marked as a UI message stream
 }
 
+// sourceOf reads the heads of an exchange.
 func sourceOf(ex *capture.Exchange) source {
 	s := source{id: ex.ID, kind: ex.Kind}
 	if u, err := url.Parse(ex.Request.URL); err == nil {
@@ -87,6 +88,7 @@ func signsOf(v value) signs {
 	return s
 }
 
+// any reports whether the object has one of the members.
 func (s signs) any(names ...string) bool {
 	for _, n := range names {
 		if s.has[n] != nil {
@@ -165,6 +167,7 @@ func choicesFormat(x signs) string {
 	return OpenAIChat
 }
 
+// isUIChunk reports whether a UI message stream has chunks of this type.
 func isUIChunk(typ string) bool {
 	switch typ {
 	case "start", "start-step", "text-start", "text-delta", "reasoning-start", "reasoning-delta", "finish", "finish-step":
@@ -173,6 +176,8 @@ func isUIChunk(typ string) bool {
 	return strings.HasPrefix(typ, "tool-input-") || strings.HasPrefix(typ, "tool-output-") || strings.HasPrefix(typ, "data-")
 }
 
+// isAnthropic reports whether Anthropic has events of this type, with
+// underscores.
 func isAnthropic(typ string) bool {
 	switch typ {
 	case "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta",
@@ -182,6 +187,8 @@ func isAnthropic(typ string) bool {
 	return false
 }
 
+// isCohere reports whether Cohere's version 2 has events of this type, with
+// hyphens.
 func isCohere(typ string) bool {
 	switch typ {
 	case "message-start", "content-start", "content-delta", "content-end", "tool-plan-delta", "tool-call-start",
@@ -191,6 +198,7 @@ func isCohere(typ string) bool {
 	return false
 }
 
+// isCohereV1 reports whether Cohere's version 1 has events of this type.
 func isCohereV1(eventType string) bool {
 	switch eventType {
 	case "stream-start", "search-queries-generation", "search-results", "text-generation", "citation-generation",

@@ -61,6 +61,8 @@ func (a *gemini) candidateRun(d *draft, index int) *run {
 	return r
 }
 
+// candidate takes what a chunk says of one candidate. What is said about it as a
+// whole replaces what was said before.
 func (a *gemini) candidate(d *draft, v value) {
 	r := a.candidateRun(d, v.get("index").int(0))
 	if r == nil {

@@ -75,6 +75,7 @@ func (n *tree) child(d *draft, s spec.Selector) *tree {
 	return nil
 }
 
+// member returns a member of an object, new or not.
 func (n *tree) member(d *draft, name string) *tree {
 	if n.array {
 		return nil
@@ -92,6 +93,8 @@ func (n *tree) member(d *draft, name string) *tree {
 	return c
 }
 
+// element returns an element of an array, new or not. A new one can only be the
+// next.
 func (n *tree) element(d *draft, i int) *tree {
 	if len(n.names) > 0 || i < 0 || i > len(n.children) {
 		return nil

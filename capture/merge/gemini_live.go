@@ -79,6 +79,7 @@ func (a *geminiLive) recent() *run {
 	return a.last
 }
 
+// content takes what the model says and hears, and the marks at its end.
 func (a *geminiLive) content(d *draft, v value) {
 	for p := range v.get("modelTurn").get("parts").elements() {
 		if r := a.open(d); r != nil {

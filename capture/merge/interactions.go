@@ -37,6 +37,8 @@ func (a *interactions) add(d *draft, e *event) {
 	}
 }
 
+// status takes the state of the interaction, which is its finish reason once it
+// is over.
 func (a *interactions) status(d *draft, v value) {
 	if c := d.choice(0); c != nil && v.text() != "in_progress" {
 		assign(&c.finish, v)
@@ -113,10 +115,12 @@ func (a *interactions) start(d *draft, index int, v value) {
 	}
 }
 
+// part returns the text of the step.
 func (s *step) part(d *draft, c *choice, kind Kind) *part {
 	return c.part(d, key{kind: kind, a: s.index})
 }
 
+// sign takes the signature of a thought.
 func (s *step) sign(d *draft, c *choice, v value) {
 	if len(v) > 2 {
 		p := s.part(d, c, Reasoning)
@@ -142,6 +146,7 @@ func (s *step) content(d *draft, c *choice, kind Kind, v value) {
 	}
 }
 
+// delta takes a fragment of a step.
 func (a *interactions) delta(d *draft, index int, v value) {
 	c := d.choice(0)
 	if c == nil {

@@ -25,6 +25,7 @@ func (l *logprobs) append(d *draft, name string, v value) {
 	}
 }
 
+// result returns the lists as an object, or nil where there are none.
 func (l *logprobs) result() json.RawMessage {
 	if len(l.lists) == 0 {
 		return nil

@@ -145,6 +145,7 @@ func (m *Merger) put(a accumulator, e *event) {
 	a.add(&m.draft, e)
 }
 
+// isDone reports whether the data is the mark behind the last event.
 func isDone(data []byte) bool { return len(data) < 16 && string(bytes.TrimSpace(data)) == done }
 
 // detect looks at an event for signs of the format. Until there are some, the
@@ -217,6 +218,7 @@ func (m *Merger) Read(t *transcript.Transcript) error {
 	return err
 }
 
+// messages adds the messages that were not added yet.
 func (m *Merger) messages(t *transcript.Transcript) error {
 	for msg, err := range t.Messages(m.read + 1) {
 		if err != nil {
@@ -228,6 +230,7 @@ func (m *Merger) messages(t *transcript.Transcript) error {
 	return nil
 }
 
+// events adds the events that were not added yet.
 func (m *Merger) events(t *transcript.Transcript) error {
 	for e, err := range t.Events(m.read + 1) {
 		if err != nil {

@@ -65,6 +65,7 @@ func (a *ollama) answer(d *draft, c *choice, rec value) {
 	}
 }
 
+// message takes a fragment of a chat's message.
 func (a *ollama) message(d *draft, c *choice, v value) {
 	for name, f := range v.fields() {
 		switch string(name) {

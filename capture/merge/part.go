@@ -76,6 +76,7 @@ func (p *part) set(d *draft, v value) {
 	p.setBytes(d, []byte(v.text()))
 }
 
+// setBytes replaces the text.
 func (p *part) setBytes(d *draft, text []byte) {
 	if bytes.Equal(text, p.buf) {
 		p.high = 0
@@ -155,6 +156,7 @@ func (c *choice) join(kind Kind) string {
 	return string(b)
 }
 
+// sorted returns the parts of one kind in their order.
 func (c *choice) sorted(kind Kind) []*part {
 	var parts []*part
 	for _, p := range c.parts {
@@ -190,6 +192,7 @@ func (c *choice) cite(d *draft, v value) {
 	}
 }
 
+// citeOne appends one citation.
 func (c *choice) citeOne(d *draft, v value) {
 	if v != nil && d.take(len(v)) {
 		c.citations = append(c.citations, v.raw())

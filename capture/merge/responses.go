@@ -71,6 +71,7 @@ func (a *responses) stream(d *draft, id string, e *event) {
 	}
 }
 
+// take takes an event of one response.
 func (a *responses) take(d *draft, e *event) {
 	typ := e.json.get("type").text()
 	switch typ {

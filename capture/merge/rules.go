@@ -98,6 +98,8 @@ func ParseRules(r io.Reader) (*Rules, error) {
 	return rules, nil
 }
 
+// parseRule reads one rule and checks it, so that a wrong one is found when the
+// file is read and not when a stream comes.
 func parseRule(node ast.Node) (Rule, error) {
 	var r Rule
 	if err := yaml.NodeToValue(node, &r, yaml.Strict()); err != nil {
@@ -175,6 +177,7 @@ func (r *Rules) apply(o *Options, s source) error {
 	return nil
 }
 
+// fits reports whether the rule is for this stream.
 func (r *Rule) fits(s source) bool {
 	return like(strings.ToLower(r.Host), s.host) && like(r.Path, s.path) && like(strings.ToLower(r.Type), s.essence)
 }

@@ -66,6 +66,7 @@ func (s *speech) flush(d *draft) {
 	s.n = 0
 }
 
+// result returns what came so far, or nil where nothing did.
 func (s *speech) result() *Audio {
 	if s == nil {
 		return nil

@@ -81,6 +81,7 @@ func (u *usage) details(v value) {
 	}
 }
 
+// set sets a counter to a number, as it was sent.
 func (u *usage) set(counter *json.Number, v value) {
 	if v.number() {
 		*counter = json.Number(v)

@@ -239,6 +239,7 @@ func (v value) end(i int) int {
 	return i
 }
 
+// nestEnd returns where the object or array that begins at i ends.
 func (v value) nestEnd(i int) int {
 	for depth := 0; ; {
 		switch v[i] {

@@ -27,7 +27,8 @@ func Of(t *transcript.Transcript) (*Stats, error) {
 		s.State = "open"
 	}
 	if ex.Response != nil {
-		s.FirstByte = &ex.Response.At
+		at := ex.Response.At
+		s.FirstByte = &at
 	}
 	m := &meter{Stats: s, t: t}
 	var err error
@@ -80,6 +81,7 @@ func (m *meter) received(at time.Duration) {
 	m.last, m.any = at, true
 }
 
+// events walks over an event stream or a stream of JSON texts.
 func (m *meter) events() error {
 	for e, err := range m.t.Events(1) {
 		if err != nil {
@@ -100,6 +102,7 @@ func (m *meter) first(when **time.Duration, at time.Duration) {
 	}
 }
 
+// socket walks over the messages of a WebSocket.
 func (m *meter) socket() error {
 	var waiting [2][]capture.Message
 	for msg, err := range m.t.Messages(1) {
@@ -142,6 +145,7 @@ func (m *meter) pong(waiting *[]capture.Message, pong *capture.Message) {
 	}
 }
 
+// chunks walks over the runs of bytes of a plain body, or of a tunnel.
 func (m *meter) chunks() error {
 	for _, dir := range [...]capture.Direction{capture.Send, capture.Receive} {
 		for c, err := range m.t.Chunks(dir) {
@@ -191,6 +195,7 @@ func (m *meter) answer() {
 	}
 }
 
+// delta takes a piece of what a language model says.
 func (m *meter) delta(d merge.Delta) {
 	at := d.At
 	m.first(&m.FirstToken, at)

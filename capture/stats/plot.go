@@ -136,6 +136,7 @@ func bar(b *bufio.Writer, x, base, width, height float64, colour string) {
 	fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x, y, max(width-1, 1), max(height, 0.5), colour)
 }
 
+// line draws a line from one point to another.
 func line(b *bufio.Writer, x1, y1, x2, y2 float64) {
 	fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s"/>`+"\n", x1, y1, x2, y2, colourMark)
 }

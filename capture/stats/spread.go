@@ -24,6 +24,7 @@ type sample struct {
 	max   time.Duration
 }
 
+// add counts a time.
 func (s *sample) add(d time.Duration) {
 	d = max(d, 0)
 	s.count++
@@ -122,6 +123,7 @@ func barOf(d time.Duration) int {
 	return max(i, 1)
 }
 
+// upper returns the longest time of a bar.
 func upper(i int) time.Duration {
 	return time.Duration(math.Round(float64(time.Microsecond) * math.Pow(10, float64(i)/perDecade)))
 }

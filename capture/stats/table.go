@@ -120,6 +120,7 @@ func (s *Stats) rate() string {
 	return none
 }
 
+// when returns a time, if it came.
 func when(d *time.Duration) string {
 	if d == nil {
 		return none
@@ -135,6 +136,7 @@ func (s Spread) show(d time.Duration) string {
 	return view.Duration(d)
 }
 
+// line returns the figures on one line.
 func (s Spread) line() string {
 	if s.Count == 0 {
 		return none
@@ -143,6 +145,7 @@ func (s Spread) line() string {
 		view.Duration(s.P50), view.Duration(s.P95), view.Duration(s.P99), view.Duration(s.Max), s.Count)
 }
 
+// line returns the volume on one line.
 func (v Volume) line() string {
 	line := view.Size(v.Wire)
 	if v.Messages > 0 {
@@ -154,6 +157,7 @@ func (v Volume) line() string {
 	return line
 }
 
+// ratio returns how many times smaller compression made what passed.
 func ratio(v Volume) string {
 	if v.Wire == 0 {
 		return none

@@ -21,6 +21,7 @@ type Options struct {
 	Log func(line string)
 }
 
+// withDefaults returns a copy with the defaults filled in.
 func (o *Options) withDefaults() Options {
 	var c Options
 	if o != nil {

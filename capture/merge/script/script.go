@@ -46,6 +46,7 @@ type Script struct {
 	shape   goja.Callable // makes {text, reasoning} of what the function returned
 	watch   *watch
 	spent   time.Duration
+	unseen  time.Duration // of that, since memory was last looked at
 	logged  int
 	failed  error
 }
@@ -171,6 +172,7 @@ func (s *Script) Event(e merge.ScriptEvent) (text, reasoning string, err error) 
 	return text, reasoning, s.failed
 }
 
+// event runs the function on one event.
 func (s *Script) event(e merge.ScriptEvent) (text, reasoning string, err error) {
 	if len(e.Data) > maxData {
 		return "", "", &Error{Name: s.name, Stopped: true,

@@ -32,6 +32,8 @@ type watch struct {
 	timer    *time.Timer
 }
 
+// newWatch returns a watch that is not looking yet. What the heap holds now is
+// where it counts from.
 func newWatch(vm *goja.Runtime, o *Options) *watch {
 	w := &watch{vm: vm, options: o, base: heap()}
 	w.timer = time.AfterFunc(time.Hour, w.look)
@@ -85,6 +87,7 @@ func (w *watch) look() {
 	}
 }
 
+// reason returns why the script must be interrupted, or nil.
 func (w *watch) reason() error {
 	w.mu.Lock()
 	late := w.running && !time.Now().Before(w.deadline)
@@ -115,8 +118,21 @@ func (s *Script) run(f func() error) error {
 	s.watch.start(limit)
 	err := f()
 	s.watch.stop()
-	s.spent += time.Since(begin)
+	took := time.Since(begin)
+	s.spent += took
+	if s.unseen += took; err == nil && s.unseen >= tick {
+		// Events that are each too short to be looked at add up.
+		s.unseen = 0
+		if s.watch.reason() != nil {
+			return s.overweight()
+		}
+	}
 	return s.explain(err, limit)
+}
+
+// overweight returns the error of a script that uses too much memory.
+func (s *Script) overweight() *Error {
+	return &Error{Name: s.name, Stopped: true, Message: fmt.Sprintf("used more than %d MiB of memory", s.options.Memory>>20)}
 }
 
 // explain turns what goja says into an *Error, with the place in the script.
@@ -131,12 +147,9 @@ func (s *Script) explain(err error, limit time.Duration) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &interrupted):
-		e.Stopped = true
-		e.Message = fmt.Sprint(interrupted.Value())
+		e = s.overweight()
 		if interrupted.Value() == errTime {
-			e.Message = fmt.Sprintf("took more than %v", limit)
-		} else {
-			e.Message = fmt.Sprintf("used more than %d MiB of memory", s.options.Memory>>20)
+			e.Message = fmt.Sprintf("took more than %v", limit.Round(time.Millisecond))
 		}
 		s.place(e, interrupted.Stack())
 	case errors.As(err, &overflow):
