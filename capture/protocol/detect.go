@@ -23,14 +23,15 @@ func Detect(ex *capture.Exchange, first []*capture.Message) *Protocol {
 		if m.Opcode.Control() {
 			continue
 		}
-		if p := s.message(m); p != nil {
-			if p.Name != generic {
-				return p
-			}
+		p := s.message(m)
+		if p != nil && !p.tentative {
+			return p
+		}
+		if p != nil && (found == nil || found.Name == generic) {
 			found = p
 		}
 	}
-	if hint := s.hint(); hint != nil {
+	if hint := s.hint(); hint != nil && (found == nil || found.Name == generic) {
 		return hint
 	}
 	return found

@@ -2,7 +2,9 @@ package protocol
 
 import (
 	"bytes"
+	"cmp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wiretape/wiretape/capture"
@@ -14,7 +16,7 @@ import (
 // from one compressed stream per connection.
 type discord struct {
 	json   messages
-	stream string // "zlib", "zstd" or "": what the server's messages are a stream of
+	stream string // the coding of which the server's messages are a stream, or ""
 	coding *content.Decoder
 	broken bool
 
@@ -27,9 +29,10 @@ type discord struct {
 func newDiscord(variant string) *discord {
 	c := &discord{}
 	c.json.namer = c
-	if bytes.Contains([]byte(variant), []byte("zlib-stream")) {
-		c.stream = "zlib"
-	} else if bytes.Contains([]byte(variant), []byte("zstd-stream")) {
+	switch {
+	case strings.HasSuffix(variant, "zlib-stream"):
+		c.stream = "deflate" // HTTP's name for zlib
+	case strings.HasSuffix(variant, "zstd-stream"):
 		c.stream = "zstd"
 	}
 	return c
@@ -45,8 +48,9 @@ func (c *discord) feed(s *Splitter, m *capture.Message) {
 		if d, err := content.NewDecoder([]string{"deflate"}); err == nil {
 			c.body, c.cut = nil, false
 			err = d.FeedTo(m.Data, func(p []byte) { c.keep(s, p) })
-			d.Close()
-			c.finish(s, u, err)
+			rest, ended := d.Close()
+			c.keep(s, rest)
+			c.finish(s, u, cmp.Or(err, ended))
 		}
 	case binary:
 		u := s.unit(m)
@@ -96,12 +100,8 @@ func (c *discord) inflate(s *Splitter, m *capture.Message) {
 
 func (c *discord) feedStream(s *Splitter, p []byte) error {
 	if c.coding == nil {
-		coding := "deflate" // HTTP's name for zlib
-		if c.stream == "zstd" {
-			coding = "zstd"
-		}
 		var err error
-		if c.coding, err = content.NewDecoder([]string{coding}); err != nil {
+		if c.coding, err = content.NewDecoder([]string{c.stream}); err != nil {
 			return err
 		}
 	}
@@ -120,7 +120,7 @@ func (c *discord) finish(s *Splitter, u *Unit, err error) {
 	switch {
 	case u.Violation != "":
 	case err != nil:
-		u.Violation = "inflate: " + err.Error()
+		u.Violation = "cannot be inflated: " + err.Error()
 	case c.cut:
 		u.Violation = "its inflated body is longer than is held"
 	}

@@ -6,7 +6,9 @@ import "github.com/wiretape/wiretape/capture/jsontext"
 type Protocol struct {
 	Name    string // "mqtt", as in the table of docs/protocols.md
 	Variant string // of those that come in several: "msgpack.batched", "zlib-stream"
-	By      string // what told it: "subprotocol mqtt", "path /socket.io/", "host …", "messages", "option"
+	By      string // what told it: "subprotocol mqtt", "query EIO", "host …", "path …", "messages", "option"
+
+	tentative bool // a later message may tell it better
 }
 
 // generic is the name of a JSON service that is no known one.

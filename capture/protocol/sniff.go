@@ -10,11 +10,19 @@ import (
 // message tells the protocol by one message, by what only that protocol says.
 // It returns the generic one for JSON of other kinds, and nil for all else.
 func (s *sniffer) message(m *capture.Message) *Protocol {
-	if name := s.messageName(m); name != "" {
-		return &Protocol{Name: name, Variant: s.variant(name), By: "messages"}
+	name := s.messageName(m)
+	if name == "" {
+		return nil
 	}
-	return nil
+	p := &Protocol{Name: name, Variant: s.variant(name), By: "messages", tentative: name == generic}
+	if name == eitherGraphQL {
+		p.Name, p.tentative = "graphql-transport-ws", true
+	}
+	return p
 }
+
+// eitherGraphQL is what a message tells that both GraphQL protocols begin with.
+const eitherGraphQL = "graphql"
 
 func (s *sniffer) messageName(m *capture.Message) string {
 	p := m.Data
@@ -119,7 +127,7 @@ func (x signs) name(dir capture.Direction) string {
 	case x.text["jsonrpc"] == "2.0":
 		return "json-rpc"
 	case typ == "connection_init":
-		return "graphql-transport-ws"
+		return eitherGraphQL
 	case typ == "start" && x.value["payload"].Get("query") != nil:
 		return "graphql-ws"
 	case typ == "subscribe" && x.value["payload"].Get("query") != nil:

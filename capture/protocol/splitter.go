@@ -108,18 +108,12 @@ func (s *Splitter) look(m *capture.Message) {
 	s.looked++
 	s.sure = s.looked >= lookahead
 	p := s.sniffer.message(m)
-	if p == nil {
-		return
-	}
-	if p.Name == generic {
-		if s.protocol == nil {
-			s.protocol = p
-		}
+	if p == nil || p.Name == generic && s.protocol != nil {
 		return
 	}
 	s.cut.close(s)
 	s.use(p)
-	s.sure = true
+	s.sure = s.sure || !p.tentative
 }
 
 func (s *Splitter) use(p *Protocol) {

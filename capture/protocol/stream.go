@@ -70,7 +70,10 @@ func (t *stream) take(s *Splitter, m *capture.Message) {
 	if t.long {
 		p = p[t.pass(s, m, p):]
 	}
-	if len(t.held) > 0 && len(p) > 0 {
+	if len(p) == 0 {
+		return
+	}
+	if len(t.held) > 0 {
 		p = append(t.held, p...)
 	}
 	t.cut(s, m, p)
