@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -16,11 +17,11 @@ import (
 
 // exportLines writes the JSON lines of show for one exchange after the other.
 func (a *app) exportLines(w io.Writer, tape capture.Reader, o *har.ExportOptions) error {
-	if o.Redactor != nil {
-		tape = o.Redactor.Tape(tape)
-	}
 	everything, err := filter.Parse("")
 	if err != nil {
+		return err
+	}
+	if tape, err = withoutSecrets(tape, o); err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
@@ -39,11 +40,35 @@ func (a *app) exportLines(w io.Writer, tape capture.Reader, o *har.ExportOptions
 	return out.Flush()
 }
 
+// withoutSecrets returns the tape with the secrets taken out, where that is
+// wanted. Everything is read once before, so that a secret that is given away
+// by its place somewhere is known everywhere.
+func withoutSecrets(tape capture.Reader, o *har.ExportOptions) (capture.Reader, error) {
+	if o.Redactor == nil {
+		return tape, nil
+	}
+	clean := o.Redactor.Tape(tape)
+	var failed error
+	err := clean.Learn(func(yield func(capture.ExchangeID) bool) {
+		for ex, err := range selected(tape, o) {
+			if err != nil {
+				failed = err
+				return
+			}
+			if !yield(ex.ID) {
+				return
+			}
+		}
+	})
+	return clean, errors.Join(failed, err)
+}
+
 // exportCommands writes, for one exchange after the other, the command line
 // that makes the same request again. What cannot be one is said.
 func (a *app) exportCommands(w io.Writer, tape capture.Reader, o *har.ExportOptions) error {
-	if o.Redactor != nil {
-		tape = o.Redactor.Tape(tape)
+	tape, err := withoutSecrets(tape, o)
+	if err != nil {
+		return err
 	}
 	for ex, err := range selected(tape, o) {
 		if err != nil {
