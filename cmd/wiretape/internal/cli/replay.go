@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -23,6 +22,7 @@ import (
 // replayFlags are the flags of wiretape replay.
 type replayFlags struct {
 	listen, session, speed, level, onMiss, report, caDir string
+	timing, onReconnect, onExhausted                     string
 	exchanges                                            []uint
 	maxGap                                               time.Duration
 	requireAll, shiftTime                                bool
@@ -61,8 +61,11 @@ when something was asked for that was not recorded.`,
 	fs.UintSliceVar(&f.exchanges, "exchange", nil, "only exchange `N` (may be repeated)")
 	fs.StringVar(&f.speed, "speed", "original", "`original`, max, or a factor")
 	fs.DurationVar(&f.maxGap, "max-gap", 0, "no pause longer than `D`")
+	fs.StringVar(&f.timing, "timing", "cause", "delays count from the client message that caused an answer, `cause`, or from the start, absolute")
 	fs.StringVar(&f.level, "level", "match", "how strict: bytes, ordered, `match`, near or tape")
 	fs.StringVar(&f.onMiss, "on-miss", "fail", "what was not recorded: `fail`, passthrough or record")
+	fs.StringVar(&f.onReconnect, "on-reconnect", "next", "the n-th connection is served from the n-th recorded one, `next`, or all from the first, same")
+	fs.StringVar(&f.onExhausted, "on-exhausted", "end", "when a recording is used up: repeat the last answer and `end` streams, fail, hold or loop")
 	fs.BoolVar(&f.requireAll, "require-all", false, "fail unless all that was recorded came")
 	fs.Uint64Var(&f.seed, "seed", 0, "`N` that decides all that is drawn at random")
 	fs.BoolVar(&f.shiftTime, "shift-time", false, "move recorded times to now")
@@ -81,6 +84,12 @@ func (f *replayFlags) options() (*replay.Options, error) {
 	o.Level, e = replay.ParseLevel(f.level)
 	err = errors.Join(err, e)
 	o.OnMiss, e = replay.ParseOnMiss(f.onMiss)
+	err = errors.Join(err, e)
+	o.Timing, e = replay.ParseTiming(f.timing)
+	err = errors.Join(err, e)
+	o.OnReconnect, e = replay.ParseOnReconnect(f.onReconnect)
+	err = errors.Join(err, e)
+	o.OnExhausted, e = replay.ParseOnExhausted(f.onExhausted)
 	if err = errors.Join(err, e); err != nil {
 		return nil, &misuse{err.Error(), "see wiretape replay --help"}
 	}
@@ -263,17 +272,4 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-// planCommand prints what a replay would make of a recording.
-func (a *app) planCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "plan ID",
-		Short: "Print how a recording would be replayed.",
-		Long: `Print how a recording would be replayed: what tells its messages apart, which
-fields are ids, times and tokens, and which client message caused which answer.`,
-		Example: "  wiretape plan 1",
-		Args:    needs(1, "the ID of an exchange"),
-		RunE:    func(_ *cobra.Command, args []string) error { return fmt.Errorf("plan %s", args[0]) },
-	}
 }
