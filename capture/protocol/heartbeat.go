@@ -79,40 +79,35 @@ func (h *heartbeats) feed(c *Conversation, u *Unit) {
 	b.Count++
 	b.Last = u.At
 	if u.link.beat == asks {
-		open := append(h.open[u.Dir], openBeat{b, u.link.key, u.At + u.Took})
-		h.open[u.Dir] = open[max(0, len(open)-maxBeats):]
+		open := &h.open[u.Dir]
+		if len(*open) == maxBeats {
+			*open = append((*open)[:0], (*open)[maxBeats/2:]...)
+		}
+		*open = append(*open, openBeat{b, u.link.key, u.At + u.Took})
 	}
 }
 
-// reply finds the heartbeat that u answers. One that came before it and was not
-// answered will not be.
+// reply finds the heartbeat that u answers: of those without an id the last one,
+// so that one that was never answered does not shift the others.
 func (h *heartbeats) reply(u *Unit, frame bool) bool {
-	open := h.open[u.Dir.Opposite()]
-	for i, o := range open {
+	open := &h.open[u.Dir.Opposite()]
+	for i := len(*open) - 1; i >= 0; i-- {
+		o := (*open)[i]
 		if o.beats.Frames != frame || o.key != u.link.key && (frame || o.key != "" && u.link.key != "") {
 			continue
 		}
-		rtt := max(0, u.At-o.until)
-		b := o.beats
-		if b.Replies == 0 || rtt < b.Fastest {
-			b.Fastest = rtt
-		}
-		b.Slowest = max(b.Slowest, rtt)
-		b.total += rtt
-		b.Replies++
-		h.open[u.Dir.Opposite()] = append(open[:0:0], drop(open, i, frame)...)
+		o.beats.reply(max(0, u.At-o.until))
+		*open = append((*open)[:i], (*open)[i+1:]...)
 		return true
 	}
 	return false
 }
 
-// drop returns what of open still waits when the i-th was answered.
-func drop(open []openBeat, i int, frame bool) []openBeat {
-	var rest []openBeat
-	for j, o := range open {
-		if j > i || j < i && o.beats.Frames != frame {
-			rest = append(rest, o)
-		}
+func (b *Beats) reply(after time.Duration) {
+	if b.Replies == 0 || after < b.Fastest {
+		b.Fastest = after
 	}
-	return rest
+	b.Slowest = max(b.Slowest, after)
+	b.total += after
+	b.Replies++
 }

@@ -141,7 +141,7 @@ var conversations = []struct {
 		subscription "tickers A" by "subscribe tickers A +2": 4 pushes every 4.666666666s, longest 7s, ended by "unsubscribe tickers A"
 		subscription "books A" by "subscribe tickers A +2": 1 pushes every 0s, longest 0s
 		subscription "orders SPOT" by "subscribe tickers A +2": 0 pushes every 0s, longest 0s
-		beats send "ping": 3, 2 replies, every 2.5s, mean 1.499s
+		beats send "ping": 3, 2 replies, every 2.5s, mean 999ms
 		pushes receive "funding-rate": 1
 		2 requests, 2 answered, 0 failed, 0 unanswered, 0 orphans
 	`},
