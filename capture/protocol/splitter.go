@@ -177,7 +177,7 @@ func (s *Splitter) control(m *capture.Message) {
 	default:
 		u.Role = Control
 	}
-	if m.Opcode == capture.OpClose {
+	if m.Opcode == capture.OpClose && len(m.Data) >= 2 {
 		code, reason := m.CloseStatus()
 		u.Label = s.label(u.Op, strconv.Itoa(code), s.word([]byte(reason)))
 	}
