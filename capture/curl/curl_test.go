@@ -63,8 +63,12 @@ func TestCommandRunsCurlAndNothingElse(t *testing.T) {
 			capture.Exchange{Kind: capture.KindWebSocket, Request: capture.Request{
 				Method: "GET", URL: "wss://h/ws?token=" + nasty,
 				Header: []capture.Field{
-					{Name: "Host", Value: "h"}, {Name: "Upgrade", Value: "websocket"}, {Name: "Connection", Value: "Upgrade"},
-					{Name: "Sec-WebSocket-Key", Value: "x"}, {Name: "Sec-WebSocket-Protocol", Value: "v1, v2"}, {Name: "Cookie", Value: nasty},
+					{Name: "Host", Value: "h"},
+					{Name: "Upgrade", Value: "websocket"},
+					{Name: "Connection", Value: "Upgrade"},
+					{Name: "Sec-WebSocket-Key", Value: "x"},
+					{Name: "Sec-WebSocket-Protocol", Value: "v1, v2"},
+					{Name: "Cookie", Value: nasty},
 				},
 			}},
 			"",

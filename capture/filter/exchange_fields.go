@@ -15,16 +15,26 @@ func exchangeFields() []field {
 		duration = "a duration with its unit"
 	)
 	return []field{
-		{name: "id", about: "its number on the tape", example: "id:12..40",
-			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.ID) }, readNumber, number)},
-		{name: "session", about: "the number of its session", example: "session:3",
-			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Session) }, readNumber, number)},
-		{name: "kind", about: "what it is", example: "kind:ws", values: []string{"http", "ws", "sse", "ndjson", "tunnel"},
-			compile: choice(kinds(), func(ex *capture.Exchange) int64 { return int64(ex.Kind) })},
-		{name: "method", about: "the request's method", example: "method:POST",
-			compile: text(func(ex *capture.Exchange) string { return ex.Request.Method })},
-		{name: "url", about: "the whole URL", example: "url~/orders/[0-9]+", single: true,
-			compile: text(func(ex *capture.Exchange) string { return ex.Request.URL })},
+		{
+			name: "id", about: "its number on the tape", example: "id:12..40",
+			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.ID) }, readNumber, number),
+		},
+		{
+			name: "session", about: "the number of its session", example: "session:3",
+			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Session) }, readNumber, number),
+		},
+		{
+			name: "kind", about: "what it is", example: "kind:ws", values: []string{"http", "ws", "sse", "ndjson", "tunnel"},
+			compile: choice(kinds(), func(ex *capture.Exchange) int64 { return int64(ex.Kind) }),
+		},
+		{
+			name: "method", about: "the request's method", example: "method:POST",
+			compile: text(func(ex *capture.Exchange) string { return ex.Request.Method }),
+		},
+		{
+			name: "url", about: "the whole URL", example: "url~/orders/[0-9]+", single: true,
+			compile: text(func(ex *capture.Exchange) string { return ex.Request.URL }),
+		},
 		{name: "host", about: "the URL's host, with or without its port", example: "host:*.example.com", compile: host},
 		{name: "path", about: "the URL's path; with the query if the value holds a question mark", example: "path:/v1/*", single: true, compile: path},
 		{name: "param", about: "a parameter of the query, decoded", example: "param:symbol:BTC*", named: true, compile: oneOf(params, false)},
@@ -35,44 +45,76 @@ func exchangeFields() []field {
 		{name: "request", about: "a header or trailer line of the request", example: "request:authorization:bearer*", named: true, compile: oneOf(requestHeaders, true)},
 		{name: "response", about: "a header or trailer line of the response", example: "response:server:nginx*", named: true, compile: oneOf(responseHeaders, true)},
 		{name: "subprotocol", about: "the WebSocket subprotocol agreed on", example: "subprotocol:graphql-transport-ws", compile: oneOf(subprotocol, true)},
-		{name: "client", about: "the client's address", example: "client:127.0.0.1:*",
-			compile: text(func(ex *capture.Exchange) string { return ex.Client })},
-		{name: "server", about: "the address that was dialled", example: "server:10.0.0.*",
-			compile: text(func(ex *capture.Exchange) string { return ex.Server })},
-		{name: "started", about: "when it began", example: "started>=2026-11-21T10:30",
-			compile: integer(func(ex *capture.Exchange) int64 { return ex.Started.UnixNano() }, readTime, "a date or a time")},
-		{name: "duration", about: "how long it took, or has taken so far", example: "duration>1m",
-			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Duration) }, readDuration, duration)},
+		{
+			name: "client", about: "the client's address", example: "client:127.0.0.1:*",
+			compile: text(func(ex *capture.Exchange) string { return ex.Client }),
+		},
+		{
+			name: "server", about: "the address that was dialled", example: "server:10.0.0.*",
+			compile: text(func(ex *capture.Exchange) string { return ex.Server }),
+		},
+		{
+			name: "started", about: "when it began", example: "started>=2026-11-21T10:30",
+			compile: integer(func(ex *capture.Exchange) int64 { return ex.Started.UnixNano() }, readTime, "a date or a time"),
+		},
+		{
+			name: "duration", about: "how long it took, or has taken so far", example: "duration>1m",
+			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Duration) }, readDuration, duration),
+		},
 		{name: "ttfb", about: "how long the response's head took to come", example: "ttfb>500ms", compile: ttfb},
-		{name: "bytes", about: "payload and body bytes of both directions, as on the wire", example: "bytes>1M",
-			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Sent.Bytes + ex.Received.Bytes) }, readSize, size)},
-		{name: "sent", about: "the bytes sent", example: "sent>10k",
-			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Sent.Bytes) }, readSize, size)},
-		{name: "received", about: "the bytes received", example: "received:0",
-			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Received.Bytes) }, readSize, size)},
-		{name: "messages", about: "data messages, events or records of both directions", example: "messages>=100",
-			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Sent.Messages + ex.Received.Messages) }, readNumber, number)},
-		{name: "end", about: "how it ended", example: "end:reset", values: []string{"close", "fin", "reset", "timeout", "error"},
-			compile: choice(hows(), how)},
-		{name: "by", about: "who ended it", example: "by:server", values: []string{"client", "server", "proxy"},
-			compile: choice(parties(), by)},
+		{
+			name: "bytes", about: "payload and body bytes of both directions, as on the wire", example: "bytes>1M",
+			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Sent.Bytes + ex.Received.Bytes) }, readSize, size),
+		},
+		{
+			name: "sent", about: "the bytes sent", example: "sent>10k",
+			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Sent.Bytes) }, readSize, size),
+		},
+		{
+			name: "received", about: "the bytes received", example: "received:0",
+			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Received.Bytes) }, readSize, size),
+		},
+		{
+			name: "messages", about: "data messages, events or records of both directions", example: "messages>=100",
+			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Sent.Messages + ex.Received.Messages) }, readNumber, number),
+		},
+		{
+			name: "end", about: "how it ended", example: "end:reset", values: []string{"close", "fin", "reset", "timeout", "error"},
+			compile: choice(hows(), how),
+		},
+		{
+			name: "by", about: "who ended it", example: "by:server", values: []string{"client", "server", "proxy"},
+			compile: choice(parties(), by),
+		},
 		{name: "code", about: "the close code", example: "code:1008,4000..4999", compile: integer(code, readNumber, number)},
 		{name: "reason", about: "the close reason", example: "reason~timeout", single: true, compile: text(reason)},
-		{name: "error", about: "what went wrong; alone: a status from 400, an abnormal end, or a failed recording", example: "error", single: true,
-			flag: flag(failed), compile: text(failure)},
-		{name: "open", about: "still being recorded", example: "open",
-			flag: flag(func(ex *capture.Exchange) bool { return ex.Open && !ex.Cut })},
-		{name: "cut", about: "the recorder ended first", example: "cut",
-			flag: flag(func(ex *capture.Exchange) bool { return ex.Cut })},
-		{name: "lost", about: "bytes missing because the recorder was overloaded; alone: some are", example: "lost",
+		{
+			name: "error", about: "what went wrong; alone: a status from 400, an abnormal end, or a failed recording", example: "error", single: true,
+			flag: flag(failed), compile: text(failure),
+		},
+		{
+			name: "open", about: "still being recorded", example: "open",
+			flag: flag(func(ex *capture.Exchange) bool { return ex.Open && !ex.Cut }),
+		},
+		{
+			name: "cut", about: "the recorder ended first", example: "cut",
+			flag: flag(func(ex *capture.Exchange) bool { return ex.Cut }),
+		},
+		{
+			name: "lost", about: "bytes missing because the recorder was overloaded; alone: some are", example: "lost",
 			flag:    flag(func(ex *capture.Exchange) bool { return ex.Lost.Gaps > 0 }),
-			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Lost.Bytes) }, readSize, size)},
-		{name: "note", about: "the note a person wrote; alone: there is one", example: "note:~login", single: true,
+			compile: integer(func(ex *capture.Exchange) int64 { return int64(ex.Lost.Bytes) }, readSize, size),
+		},
+		{
+			name: "note", about: "the note a person wrote; alone: there is one", example: "note:~login", single: true,
 			flag:    flag(func(ex *capture.Exchange) bool { return ex.Note != "" }),
-			compile: text(func(ex *capture.Exchange) string { return ex.Note })},
-		{name: "tag", about: "a tag; alone: there is one", example: "tag:flaky",
+			compile: text(func(ex *capture.Exchange) string { return ex.Note }),
+		},
+		{
+			name: "tag", about: "a tag; alone: there is one", example: "tag:flaky",
 			flag:    flag(func(ex *capture.Exchange) bool { return len(ex.Tags) > 0 }),
-			compile: oneOf(func(ex *capture.Exchange, _ string) []string { return ex.Tags }, false)},
+			compile: oneOf(func(ex *capture.Exchange, _ string) []string { return ex.Tags }, false),
+		},
 	}
 }
 

@@ -121,8 +121,11 @@ func TestTermsAboutRows(t *testing.T) {
 			"seq:8", "dir:receive", "opcode:control", "opcode:binary", "opcode!=text", "opcode!=data", "size>100", "time<2s", "incomplete", "type:text", "lastid:3", "origin:other", `"cancel"`, `text="ORDER"`, `text!="order"`,
 			"$.nothing", `$.op=="cancel"`, `$.op=="ORDER"`, "$.id==3", `$.n=="1234567890123456789"`, "$.n==1234567890123456788", "$.ok==false", `$.ok=="true"`, "$.args==1", "$.args~x", "$.op>1", "$.op:ord", "kind:http", "not seq:7",
 		}},
-		{event, []string{"type:message_start", "type:MESSAGE_*", "type~^message", "lastid:42", "dir:receive", "size:24", "wire:24", `$.type=="message_start"`, `"START"`, "not opcode:text", "not violation"},
-			[]string{"type:ping", "lastid:1", "opcode:text", "opcode!=text", "compressed", "fragments>0"}},
+		{
+			event,
+			[]string{"type:message_start", "type:MESSAGE_*", "type~^message", "lastid:42", "dir:receive", "size:24", "wire:24", `$.type=="message_start"`, `"START"`, "not opcode:text", "not violation"},
+			[]string{"type:ping", "lastid:1", "opcode:text", "opcode!=text", "compressed", "fragments>0"},
+		},
 		{comment, []string{"lastid:42", "not type:*", "size:0", "text!=x"}, []string{"type:message", "$", `"x"`}},
 		{ping, []string{"opcode:ping", "opcode:9", "opcode:control", "opcode:pong,ping", "incomplete", `"beat"`, "dir:receive"}, []string{"opcode:data", "opcode:text", "$", "compressed"}},
 		{body, []string{`$[0]=="hi"`, "$.a==2", `"hi"`, "wire:30", "$==42"}, []string{"$.b", "opcode:text", "$[0]==3"}},

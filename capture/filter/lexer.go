@@ -61,10 +61,24 @@ var operators = [...]struct {
 	text string
 	op   op
 }{
-	{":>=", atLeast}, {":<=", atMost}, {":!=", differs}, {":!~", matchesNot},
-	{":~", matches}, {":>", above}, {":<", below}, {":", is},
-	{">=", atLeast}, {"<=", atMost}, {"!=", differs}, {"!~", matchesNot},
-	{"==", equals}, {"=~", matches}, {"=", equals}, {"~", matches}, {">", above}, {"<", below},
+	{":>=", atLeast},
+	{":<=", atMost},
+	{":!=", differs},
+	{":!~", matchesNot},
+	{":~", matches},
+	{":>", above},
+	{":<", below},
+	{":", is},
+	{">=", atLeast},
+	{"<=", atMost},
+	{"!=", differs},
+	{"!~", matchesNot},
+	{"==", equals},
+	{"=~", matches},
+	{"=", equals},
+	{"~", matches},
+	{">", above},
+	{"<", below},
 }
 
 // op compares a field with a value.

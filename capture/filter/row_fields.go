@@ -16,36 +16,64 @@ func rowFields() []field {
 		duration = "a duration with its unit"
 	)
 	return []field{
-		{name: "seq", row: true, about: "its number in the exchange", example: "seq:100..200",
-			compile: rowInteger(func(r *Row) int64 { return int64(r.seq) }, readNumber, number)},
-		{name: "dir", row: true, about: "the way it went, client to server or back", example: "dir:send", values: []string{"send", "receive"},
-			compile: rowChoice(map[string]int64{"send": 0, "sent": 0, "receive": 1, "received": 1}, func(r *Row) (int64, bool) { return int64(r.dir), true })},
-		{name: "opcode", row: true, about: "the opcode of a frame or message", example: "opcode:ping",
-			values: []string{"text", "binary", "close", "ping", "pong", "continuation", "control", "data"}, compile: opcode},
-		{name: "type", row: true, about: "the type of an event that dispatched", example: "type:message_start",
-			compile: rowText(func(r *Row) (string, bool) { return r.eventType, r.eventType != "" })},
-		{name: "lastid", row: true, about: "the last event ID after the event", example: "lastid:42",
-			compile: rowText(func(r *Row) (string, bool) { return r.id, r.kind == rowEvent })},
-		{name: "size", row: true, about: "its length, decoded", example: "size>10k",
-			compile: rowInteger(func(r *Row) int64 { return clamp(r.size) }, readSize, size)},
-		{name: "wire", row: true, about: "its length on the wire", example: "wire<1KiB",
-			compile: rowInteger(func(r *Row) int64 { return clamp(r.wire) }, readSize, size)},
-		{name: "time", row: true, about: "when its first byte came, since the exchange began", example: "time>2s",
-			compile: rowInteger(func(r *Row) int64 { return int64(r.at) }, readDuration, duration)},
-		{name: "took", row: true, about: "the time from its first byte to its last", example: "took>100ms",
-			compile: rowInteger(func(r *Row) int64 { return int64(r.took) }, readDuration, duration)},
+		{
+			name: "seq", row: true, about: "its number in the exchange", example: "seq:100..200",
+			compile: rowInteger(func(r *Row) int64 { return int64(r.seq) }, readNumber, number),
+		},
+		{
+			name: "dir", row: true, about: "the way it went, client to server or back", example: "dir:send", values: []string{"send", "receive"},
+			compile: rowChoice(map[string]int64{"send": 0, "sent": 0, "receive": 1, "received": 1}, func(r *Row) (int64, bool) { return int64(r.dir), true }),
+		},
+		{
+			name: "opcode", row: true, about: "the opcode of a frame or message", example: "opcode:ping",
+			values: []string{"text", "binary", "close", "ping", "pong", "continuation", "control", "data"}, compile: opcode,
+		},
+		{
+			name: "type", row: true, about: "the type of an event that dispatched", example: "type:message_start",
+			compile: rowText(func(r *Row) (string, bool) { return r.eventType, r.eventType != "" }),
+		},
+		{
+			name: "lastid", row: true, about: "the last event ID after the event", example: "lastid:42",
+			compile: rowText(func(r *Row) (string, bool) { return r.id, r.kind == rowEvent }),
+		},
+		{
+			name: "size", row: true, about: "its length, decoded", example: "size>10k",
+			compile: rowInteger(func(r *Row) int64 { return clamp(r.size) }, readSize, size),
+		},
+		{
+			name: "wire", row: true, about: "its length on the wire", example: "wire<1KiB",
+			compile: rowInteger(func(r *Row) int64 { return clamp(r.wire) }, readSize, size),
+		},
+		{
+			name: "time", row: true, about: "when its first byte came, since the exchange began", example: "time>2s",
+			compile: rowInteger(func(r *Row) int64 { return int64(r.at) }, readDuration, duration),
+		},
+		{
+			name: "took", row: true, about: "the time from its first byte to its last", example: "took>100ms",
+			compile: rowInteger(func(r *Row) int64 { return int64(r.took) }, readDuration, duration),
+		},
 		{name: "text", row: true, about: "text in its payload", example: `text:"out of range"`, single: true, compile: textField},
-		{name: "fragments", row: true, about: "how many frames a message has", example: "fragments>1",
-			compile: rowInteger(func(r *Row) int64 { return int64(r.fragments) }, readNumber, number)},
-		{name: "compressed", row: true, about: "compressed by permessage-deflate", example: "compressed",
-			flag: rowFlag(func(r *Row) bool { return r.compressed })},
-		{name: "incomplete", row: true, about: "the connection ended inside it", example: "incomplete",
-			flag: rowFlag(func(r *Row) bool { return r.incomplete })},
-		{name: "violation", row: true, about: "the rule it breaks; alone: it breaks one", example: "violation", single: true,
+		{
+			name: "fragments", row: true, about: "how many frames a message has", example: "fragments>1",
+			compile: rowInteger(func(r *Row) int64 { return int64(r.fragments) }, readNumber, number),
+		},
+		{
+			name: "compressed", row: true, about: "compressed by permessage-deflate", example: "compressed",
+			flag: rowFlag(func(r *Row) bool { return r.compressed }),
+		},
+		{
+			name: "incomplete", row: true, about: "the connection ended inside it", example: "incomplete",
+			flag: rowFlag(func(r *Row) bool { return r.incomplete }),
+		},
+		{
+			name: "violation", row: true, about: "the rule it breaks; alone: it breaks one", example: "violation", single: true,
 			flag:    rowFlag(func(r *Row) bool { return r.violation != "" }),
-			compile: rowText(func(r *Row) (string, bool) { return r.violation, r.violation != "" })},
-		{name: "origin", row: true, about: "inject for what the user put in", example: "origin:inject",
-			compile: rowText(func(r *Row) (string, bool) { return r.origin, true })},
+			compile: rowText(func(r *Row) (string, bool) { return r.violation, r.violation != "" }),
+		},
+		{
+			name: "origin", row: true, about: "inject for what the user put in", example: "origin:inject",
+			compile: rowText(func(r *Row) (string, bool) { return r.origin, true }),
+		},
 	}
 }
 

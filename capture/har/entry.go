@@ -111,8 +111,13 @@ func resourceType(ex *capture.Exchange) string {
 	}
 	mime := strings.ToLower(capture.Get(ex.Response.Header, "Content-Type"))
 	for _, t := range [...][2]string{
-		{"text/html", "document"}, {"text/css", "stylesheet"}, {"javascript", "script"},
-		{"image/", "image"}, {"font/", "font"}, {"audio/", "media"}, {"video/", "media"},
+		{"text/html", "document"},
+		{"text/css", "stylesheet"},
+		{"javascript", "script"},
+		{"image/", "image"},
+		{"font/", "font"},
+		{"audio/", "media"},
+		{"video/", "media"},
 	} {
 		if strings.Contains(mime, t[0]) {
 			return t[1]

@@ -323,8 +323,13 @@ func (im *importer) timings() error {
 			name string
 			into *float64
 		}{
-			{"blocked", &t.blocked}, {"dns", &t.dns}, {"connect", &t.connect}, {"ssl", &t.ssl},
-			{"send", &t.send}, {"wait", &t.wait}, {"receive", &t.receive},
+			{"blocked", &t.blocked},
+			{"dns", &t.dns},
+			{"connect", &t.connect},
+			{"ssl", &t.ssl},
+			{"send", &t.send},
+			{"wait", &t.wait},
+			{"receive", &t.receive},
 		} {
 			if name == phase.name {
 				return im.float("timings."+name, phase.into)

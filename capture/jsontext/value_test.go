@@ -31,8 +31,10 @@ func TestMembers(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"of all types", ` {"a":1,"b" : "x\"y}" , "c":[1,{"d":"]"}],"d":{"a":{}},"e":true,"f":null} `,
-			[]string{"a=1", `b="x\"y}"`, `c=[1,{"d":"]"}]`, `d={"a":{}}`, "e=true", "f=null"}},
+		{
+			"of all types", ` {"a":1,"b" : "x\"y}" , "c":[1,{"d":"]"}],"d":{"a":{}},"e":true,"f":null} `,
+			[]string{"a=1", `b="x\"y}"`, `c=[1,{"d":"]"}]`, `d={"a":{}}`, "e=true", "f=null"},
+		},
 		{"with escapes in a name", `{"a\u0062\n":1}`, []string{"ab\n=1"}},
 		{"with backslashes before a quote", `{"a":"\\","b":"\\\"","c":"\\\\"}`, []string{`a="\\"`, `b="\\\""`, `c="\\\\"`}},
 		{"of an empty object", "{ }", nil},

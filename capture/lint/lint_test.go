@@ -159,10 +159,14 @@ var streams = map[string]struct {
 	"JSON on two lines":      {events("data: " + chat + "\n\ndata: {\"object\":\"chat.completion.chunk\",\ndata: \"choices\":[]}\n\ndata: " + stop + "\n\ndata: [DONE]\n\n"), []string{"split-json@2+99"}},
 	"a string on two lines":  {events("data: " + chat + "\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\ndata: b\"}}]}\n\ndata: " + stop + "\n\ndata: [DONE]\n\n"), []string{"split-json@2+99"}},
 	"data that is not JSON":  {events("data: " + chat + "\n\ndata: oops\n\ndata: " + stop + "\n\ndata: [DONE]\n\n"), []string{"json@2+99"}},
-	"arguments that are not JSON": {events("data: {\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"),
-		[]string{"tool-arguments"}},
-	"Anthropic without names": {events("data: " + start + "\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{}}\n\ndata: {\"type\":\"message_stop\"}\n\n"),
-		[]string{"event-name@1+0×2"}},
+	"arguments that are not JSON": {
+		events("data: {\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"),
+		[]string{"tool-arguments"},
+	},
+	"Anthropic without names": {
+		events("data: " + start + "\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{}}\n\ndata: {\"type\":\"message_stop\"}\n\n"),
+		[]string{"event-name@1+0×2"},
+	},
 	"Gemini behind a comment": {events(": hi\ndata: " + gem + "\n\n"), []string{"data-first@1+0"}},
 }
 

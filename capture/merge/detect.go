@@ -51,10 +51,18 @@ func (s source) format() string {
 // nothing but an error, or nothing at all.
 func (s source) promised() string {
 	for _, p := range [...]struct{ end, format string }{
-		{"/chat/completions", OpenAIChat}, {"/completions", OpenAICompletions}, {"/responses", OpenAIResponses},
-		{"/v1/messages", Anthropic}, {":streamGenerateContent", Gemini}, {":generateContent", Gemini},
-		{"/interactions", GeminiInteractions}, {"/api/chat", OllamaChat}, {"/api/generate", OllamaGenerate},
-		{"/v2/chat", CohereV2}, {"/v1/chat", CohereV1}, {"/conversations", MistralAgents},
+		{"/chat/completions", OpenAIChat},
+		{"/completions", OpenAICompletions},
+		{"/responses", OpenAIResponses},
+		{"/v1/messages", Anthropic},
+		{":streamGenerateContent", Gemini},
+		{":generateContent", Gemini},
+		{"/interactions", GeminiInteractions},
+		{"/api/chat", OllamaChat},
+		{"/api/generate", OllamaGenerate},
+		{"/v2/chat", CohereV2},
+		{"/v1/chat", CohereV1},
+		{"/conversations", MistralAgents},
 	} {
 		if strings.HasSuffix(s.path, p.end) {
 			return p.format

@@ -51,12 +51,14 @@ type oracle struct {
 }
 
 var oracles = []oracle{
-	{driver: "openai-chat", pkg: "openai", streams: "openai-chat-*.sse",
+	{
+		driver: "openai-chat", pkg: "openai", streams: "openai-chat-*.sse",
 		throws: map[string]string{
 			"openai-chat-cut.sse":    "missing finish_reason",
 			"openai-chat-error.sse":  "The server had an error",
 			"openai-chat-custom.sse": "missing choices[0].tool_calls[0].function.name", // and "select " is gone
-		}},
+		},
+	},
 	{driver: "openai-chat", pkg: "openai", streams: "deepseek.sse"},
 	{driver: "openai-chat", pkg: "openai", streams: "openrouter.sse"},
 	{driver: "openai-chat", pkg: "openai", streams: "groq.sse"},
@@ -64,24 +66,30 @@ var oracles = []oracle{
 	{driver: "openai-chat", pkg: "openai", streams: "kimi.sse"},
 	// Three calls under one index: the client makes one of them, with {}{"k":2}.
 	{driver: "openai-chat", pkg: "openai", streams: "one-index.sse", loses: map[string][]string{"one-index.sse": {"calls"}}},
-	{driver: "openai-responses", pkg: "openai", streams: "openai-responses*.sse",
+	{
+		driver: "openai-responses", pkg: "openai", streams: "openai-responses*.sse",
 		throws: map[string]string{"openai-responses-shell.sse": "Unhandled response stream event"},
 		loses: map[string][]string{
 			"openai-responses-cut.sse":    {"finish"},    // the client says in_progress
 			"openai-responses-failed.sse": {"reasoning"}, // the failed response replaces what came
-		}},
-	{driver: "anthropic", pkg: "@anthropic-ai/sdk", streams: "anthropic*.sse",
+		},
+	},
+	{
+		driver: "anthropic", pkg: "@anthropic-ai/sdk", streams: "anthropic*.sse",
 		throws: map[string]string{
 			"anthropic-cut.sse":      "stream ended without producing a Message",
 			"anthropic-error.sse":    "overloaded_error",
 			"anthropic-nameless.sse": "request ended without sending any chunks",
-		}},
+		},
+	},
 	{driver: "gemini", pkg: "@google/genai", streams: "gemini.sse"},
 	{driver: "gemini", pkg: "@google/genai", streams: "gemini-two.sse"},
 	{driver: "gemini", pkg: "@google/genai", streams: "gemini-blocked.sse"},
 	{driver: "interactions", pkg: "@google/genai", streams: "gemini-interactions.sse"},
-	{driver: "ollama", pkg: "ollama", streams: "ollama-[cge]*.ndjson",
-		throws: map[string]string{"ollama-error.ndjson": "CUDA error"}},
+	{
+		driver: "ollama", pkg: "ollama", streams: "ollama-[cge]*.ndjson",
+		throws: map[string]string{"ollama-error.ndjson": "CUDA error"},
+	},
 	{driver: "ai-sdk", pkg: "ai", streams: "ai-sdk.sse"},
 	{driver: "mistral", pkg: "@mistralai/mistralai", streams: "mistral-*.sse"},
 	{driver: "cohere", pkg: "cohere-ai", streams: "cohere-v2.sse"},

@@ -47,8 +47,10 @@ func socket(extensions string) *capture.Exchange {
 	ex := &capture.Exchange{
 		Kind:    capture.KindWebSocket,
 		Request: capture.Request{Method: "GET", URL: "wss://h/ws?token=" + secrets["jwt"], Proto: "HTTP/1.1", Raw: []byte("GET /ws?token=" + secrets["jwt"] + " HTTP/1.1\r\n\r\n")},
-		Response: &capture.Response{Status: 101, Proto: "HTTP/1.1", Raw: []byte("HTTP/1.1 101 x\r\n\r\n"),
-			Header: []capture.Field{{Name: "Upgrade", Value: "websocket"}}},
+		Response: &capture.Response{
+			Status: 101, Proto: "HTTP/1.1", Raw: []byte("HTTP/1.1 101 x\r\n\r\n"),
+			Header: []capture.Field{{Name: "Upgrade", Value: "websocket"}},
+		},
 		End: &capture.End{How: capture.HowClose, Code: 1000, Reason: "bye " + secrets["jwt"]},
 	}
 	if extensions != "" {

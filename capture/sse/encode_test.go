@@ -20,8 +20,11 @@ func TestAppendEvent(t *testing.T) {
 		{"no data to send", capture.Event{Dispatched: true}, "data:\n\n"},
 		{"spaces in front are data", capture.Event{Dispatched: true, Data: " x"}, "data:  x\n\n"},
 		{"several lines", capture.Event{Dispatched: true, Data: "a\nb\r\nc\rd\n"}, "data: a\ndata: b\ndata: c\ndata: d\ndata:\n\n"},
-		{"all of it", capture.Event{Dispatched: true, Type: "t", ID: "7", Data: "x", Retry: &retry, Comments: []string{"a\nb", ""}},
-			"event: t\ndata: x\nid: 7\nretry: 1500\n: a\n: b\n:\n\n"},
+		{
+			"all of it",
+			capture.Event{Dispatched: true, Type: "t", ID: "7", Data: "x", Retry: &retry, Comments: []string{"a\nb", ""}},
+			"event: t\ndata: x\nid: 7\nretry: 1500\n: a\n: b\n:\n\n",
+		},
 		{"the default type", capture.Event{Dispatched: true, Type: "message", Data: "x"}, "data: x\n\n"},
 		{"the id was set before", capture.Event{Dispatched: true, ID: "7", Data: "x", Raw: []byte("data: y\n\n")}, "data: x\n\n"},
 		{"the id is set here", capture.Event{Dispatched: true, ID: "7", Data: "x", Raw: []byte("id: 7\ndata: y\n\n")}, "data: x\nid: 7\n\n"},

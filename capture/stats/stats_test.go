@@ -74,7 +74,8 @@ func chunk(delta string) string {
 // answer is a language model's answer, with a pause in the middle.
 func answer(t testing.TB) *stats.Stats {
 	return measure(t, 200, typed("text/event-stream"), []run{
-		{capture.Send, 1 * ms, `{"model":`}, {capture.Send, 2 * ms, `"m"}`},
+		{capture.Send, 1 * ms, `{"model":`},
+		{capture.Send, 2 * ms, `"m"}`},
 		{capture.Receive, 20 * ms, ": hi\n\n" + chunk(`{"role":"assistant"}`)},
 		{capture.Receive, 40 * ms, chunk(`{"reasoning":"Hmm"}`)},
 		{capture.Receive, 50 * ms, chunk(`{"content":"Zwölf"}`)},

@@ -30,8 +30,10 @@ func payloads(n int) [][]byte {
 }
 
 func frame(data []byte, at time.Duration) capture.Piece {
-	return capture.Piece{Type: capture.PieceFrame, Dir: capture.Receive, At: at, Data: data,
-		Frame: capture.FrameHead{Fin: true, Opcode: capture.OpText, Length: uint64(len(data)), Size: 4}}
+	return capture.Piece{
+		Type: capture.PieceFrame, Dir: capture.Receive, At: at, Data: data,
+		Frame: capture.FrameHead{Fin: true, Opcode: capture.OpText, Length: uint64(len(data)), Size: 4},
+	}
 }
 
 // BenchmarkFrames records one busy socket. The plain file beside it gets the
@@ -182,11 +184,17 @@ func BenchmarkExchanges(b *testing.B) {
 	b.ReportAllocs()
 	for i := range b.N {
 		at := time.Duration(i) * 100 * time.Microsecond
-		ex := capture.Exchange{Session: 1, Started: time.Unix(1700000000, int64(at)), At: at, Open: true, Timing: capture.NoTiming,
+		ex := capture.Exchange{
+			Session: 1, Started: time.Unix(1700000000, int64(at)), At: at, Open: true, Timing: capture.NoTiming,
 			Client: "127.0.0.1:51234", Server: "10.1.2.3:443",
 			Request: capture.Request{Method: "POST", URL: fmt.Sprintf("https://api.example.com/v1/orders/%d", i), Proto: "HTTP/1.1", Header: []capture.Field{
-				{Name: "Host", Value: "api.example.com"}, {Name: "User-Agent", Value: "bench/1.0"}, {Name: "Accept", Value: "*/*"},
-				{Name: "Content-Type", Value: "application/json"}, {Name: "Authorization", Value: "Bearer 0123456789abcdef0123456789abcdef"}}}}
+				{Name: "Host", Value: "api.example.com"},
+				{Name: "User-Agent", Value: "bench/1.0"},
+				{Name: "Accept", Value: "*/*"},
+				{Name: "Content-Type", Value: "application/json"},
+				{Name: "Authorization", Value: "Bearer 0123456789abcdef0123456789abcdef"},
+			}},
+		}
 		for !tape.Reserve(400, 10*time.Second) {
 			b.Fatal("no room")
 		}
@@ -200,7 +208,8 @@ func BenchmarkExchanges(b *testing.B) {
 		k.Unlock()
 		k.Lock()
 		ex.Response = &capture.Response{At: 5000, Status: 200, Reason: "OK", Proto: "HTTP/1.1", Header: []capture.Field{
-			{Name: "Content-Type", Value: "application/json"}, {Name: "Date", Value: "Sat, 21 Nov 2026 00:00:00 GMT"}, {Name: "Content-Length", Value: "200"}}}
+			{Name: "Content-Type", Value: "application/json"}, {Name: "Date", Value: "Sat, 21 Nov 2026 00:00:00 GMT"}, {Name: "Content-Length", Value: "200"},
+		}}
 		k.Append(&capture.Piece{Dir: capture.Receive, At: 6000, Data: body[(i+1)%512]})
 		ex.Received.Bytes = 200
 		ex.Open, ex.End, ex.Duration = false, &capture.End{At: 7000, How: capture.HowClose, By: capture.Server}, 7000

@@ -98,9 +98,14 @@ func TestRecordsCutAnywhereAreSurvived(t *testing.T) {
 
 func TestSmallestExchangeComesBack(t *testing.T) {
 	for _, want := range []*capture.Exchange{
-		{}, {Response: &capture.Response{}}, {End: &capture.End{}}, {Tags: []string{""}},
-		{Started: time.Date(1, 2, 3, 4, 5, 6, 7, time.UTC)}, {Started: time.Date(9999, 1, 1, 0, 0, 0, 1, time.UTC)},
-		{Timing: capture.NoTiming}, {At: math.MinInt64, Duration: math.MaxInt64},
+		{},
+		{Response: &capture.Response{}},
+		{End: &capture.End{}},
+		{Tags: []string{""}},
+		{Started: time.Date(1, 2, 3, 4, 5, 6, 7, time.UTC)},
+		{Started: time.Date(9999, 1, 1, 0, 0, 0, 1, time.UTC)},
+		{Timing: capture.NoTiming},
+		{At: math.MinInt64, Duration: math.MaxInt64},
 		{Response: &capture.Response{Status: -1, Early: []capture.Early{{}}}, End: &capture.End{Code: -1, How: 255, By: 255}},
 	} {
 		got, _, err := store.DecodeExchange(store.EncodeExchange(want, 0))

@@ -91,8 +91,10 @@ func (r *random) piece(p *pair) capture.Piece {
 	q := capture.Piece{Type: capture.PieceType(r.IntN(4)), Dir: capture.Direction(r.IntN(2)), At: p.at, Data: r.bytes(r.size())}
 	switch q.Type {
 	case capture.PieceFrame:
-		q.Frame = capture.FrameHead{Fin: r.IntN(2) == 0, RSV: uint8(r.IntN(8)), Opcode: capture.Opcode(r.IntN(16)), Masked: r.IntN(2) == 0,
-			Length: uint64(len(q.Data)), Size: uint8(r.IntN(15))}
+		q.Frame = capture.FrameHead{
+			Fin: r.IntN(2) == 0, RSV: uint8(r.IntN(8)), Opcode: capture.Opcode(r.IntN(16)), Masked: r.IntN(2) == 0,
+			Length: uint64(len(q.Data)), Size: uint8(r.IntN(15)),
+		}
 		if r.IntN(3) == 0 {
 			q.Frame.Length = r.Uint64()
 		}

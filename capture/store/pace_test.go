@@ -24,8 +24,11 @@ func BenchmarkPaced(b *testing.B) {
 		rate    int  // frames a second, all together
 		read    bool // somebody reads the tape from its begin, again and again
 	}{
-		{"1_socket_at_100000", 1, 100_000, false}, {"1_socket_at_100000_and_a_reader", 1, 100_000, true},
-		{"1_socket_at_20", 1, 20, false}, {"1000_sockets_at_2", 1000, 2000, false}, {"100_sockets_at_100", 100, 10_000, false},
+		{"1_socket_at_100000", 1, 100_000, false},
+		{"1_socket_at_100000_and_a_reader", 1, 100_000, true},
+		{"1_socket_at_20", 1, 20, false},
+		{"1000_sockets_at_2", 1000, 2000, false},
+		{"100_sockets_at_100", 100, 10_000, false},
 	} {
 		b.Run(run.name, func(b *testing.B) { paced(b, run.sockets, run.rate, run.read) })
 	}

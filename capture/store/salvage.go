@@ -264,8 +264,10 @@ func rank(v []byte) uint64 {
 
 // stub makes up the record of an exchange of which only blocks are left.
 func (g *gathering) stub(id uint64) {
-	ex := capture.Exchange{ID: capture.ExchangeID(id), Kind: capture.KindTunnel, Timing: capture.NoTiming,
-		Fault: "salvaged from a damaged tape: its record is missing"}
+	ex := capture.Exchange{
+		ID: capture.ExchangeID(id), Kind: capture.KindTunnel, Timing: capture.NoTiming,
+		Fault: "salvaged from a damaged tape: its record is missing",
+	}
 	k := key(id)
 	v := appendExchange(beginValue(nil, kindExchange), &ex, 0, false)
 	sealValue(k, v)

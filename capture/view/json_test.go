@@ -59,12 +59,21 @@ func TestAppendExchangeStates(t *testing.T) {
 		want string
 	}{
 		{"nothing known", capture.Exchange{}, `{"id":0,"session":0,"kind":"http","method":"","url":"","status":0,"proto":"","started":"0001-01-01T00:00:00.000000000Z","duration_ns":0,"state":"done",` + nothing + `,"note":"","tags":[]}`},
-		{"open", capture.Exchange{Open: true, Kind: capture.KindSSE, Request: capture.Request{Proto: "HTTP/1.1"}, Response: &capture.Response{Proto: "HTTP/2.0", Status: 200}, Timing: capture.NoTiming},
-			`{"id":0,"session":0,"kind":"sse","method":"","url":"","status":200,"proto":"HTTP/2.0","started":"0001-01-01T00:00:00.000000000Z","duration_ns":0,"state":"open",` + nothing + `,"note":"","tags":[]}`},
-		{"cut", capture.Exchange{Open: true, Cut: true, Kind: capture.KindTunnel, Fault: "disk full", Request: capture.Request{Proto: "HTTP/1.1"}},
-			`{"id":0,"session":0,"kind":"tunnel","method":"","url":"","status":0,"proto":"HTTP/1.1","started":"0001-01-01T00:00:00.000000000Z","duration_ns":0,"state":"done","cut":true,` + nothing + `,"note":"","tags":[],"fault":"disk full"}`},
-		{"failed", capture.Exchange{Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600)), End: &capture.End{How: capture.HowError, By: capture.Proxy, Err: "no\x1broute", NoNotify: true}},
-			`{"id":0,"session":0,"kind":"http","method":"","url":"","status":0,"proto":"","started":"2026-01-02T02:04:05.000000000Z","duration_ns":0,"state":"done",` + nothing + `,"end":{"how":"error","by":"proxy","code":0,"reason":"","t_ns":0,"no_close_notify":true,"error":"no\u001broute"},"note":"","tags":[]}`},
+		{
+			"open",
+			capture.Exchange{Open: true, Kind: capture.KindSSE, Request: capture.Request{Proto: "HTTP/1.1"}, Response: &capture.Response{Proto: "HTTP/2.0", Status: 200}, Timing: capture.NoTiming},
+			`{"id":0,"session":0,"kind":"sse","method":"","url":"","status":200,"proto":"HTTP/2.0","started":"0001-01-01T00:00:00.000000000Z","duration_ns":0,"state":"open",` + nothing + `,"note":"","tags":[]}`,
+		},
+		{
+			"cut",
+			capture.Exchange{Open: true, Cut: true, Kind: capture.KindTunnel, Fault: "disk full", Request: capture.Request{Proto: "HTTP/1.1"}},
+			`{"id":0,"session":0,"kind":"tunnel","method":"","url":"","status":0,"proto":"HTTP/1.1","started":"0001-01-01T00:00:00.000000000Z","duration_ns":0,"state":"done","cut":true,` + nothing + `,"note":"","tags":[],"fault":"disk full"}`,
+		},
+		{
+			"failed",
+			capture.Exchange{Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600)), End: &capture.End{How: capture.HowError, By: capture.Proxy, Err: "no\x1broute", NoNotify: true}},
+			`{"id":0,"session":0,"kind":"http","method":"","url":"","status":0,"proto":"","started":"2026-01-02T02:04:05.000000000Z","duration_ns":0,"state":"done",` + nothing + `,"end":{"how":"error","by":"proxy","code":0,"reason":"","t_ns":0,"no_close_notify":true,"error":"no\u001broute"},"note":"","tags":[]}`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) { same(t, view.AppendExchange(nil, &c.ex), c.want) })
 	}
@@ -74,10 +83,14 @@ const nothing = `"sent":{"messages":0,"control":0,"frames":0,"bytes":0},"receive
 
 func TestAppendExchangeWhole(t *testing.T) {
 	ex := &capture.Exchange{
-		Request: capture.Request{Method: "POST", URL: "http://h/", Proto: "HTTP/1.1", Raw: []byte("POST / HTTP/1.1\r\nX: \xe9\r\n\r\n"),
-			Header: []capture.Field{{Name: "X", Value: "\xe9"}, {Name: "x", Value: "2"}}, Trailer: []capture.Field{{Name: "T", Value: ""}}},
-		Response: &capture.Response{At: 5, Status: 200, Reason: "OK", Proto: "HTTP/1.1", Raw: []byte("HTTP/1.1 200 OK\r\n\r\n"),
-			Early: []capture.Early{{At: 2, Status: 103, Header: []capture.Field{{Name: "Link", Value: "</a>"}}}, {At: 3, Status: 102}}},
+		Request: capture.Request{
+			Method: "POST", URL: "http://h/", Proto: "HTTP/1.1", Raw: []byte("POST / HTTP/1.1\r\nX: \xe9\r\n\r\n"),
+			Header: []capture.Field{{Name: "X", Value: "\xe9"}, {Name: "x", Value: "2"}}, Trailer: []capture.Field{{Name: "T", Value: ""}},
+		},
+		Response: &capture.Response{
+			At: 5, Status: 200, Reason: "OK", Proto: "HTTP/1.1", Raw: []byte("HTTP/1.1 200 OK\r\n\r\n"),
+			Early: []capture.Early{{At: 2, Status: 103, Header: []capture.Field{{Name: "Link", Value: "</a>"}}}, {At: 3, Status: 102}},
+		},
 	}
 	start := string(view.AppendExchange(nil, ex))
 	start = start[:len(start)-1]
@@ -118,7 +131,7 @@ func TestAppendMessage(t *testing.T) {
 }
 
 func TestAppendFrame(t *testing.T) {
-	var want = []string{
+	want := []string{
 		`{"seq":1,"dir":"send","t_ns":40000000,"took_ns":0,"opcode":1,"fin":true,"rsv":4,"masked":true,"mask":"010203ff","head":6,"wire":5,"len":5,"base64":"qlbKSQQ="}`,
 		`{"seq":2,"dir":"receive","t_ns":41000000,"took_ns":0,"opcode":1,"fin":false,"rsv":0,"masked":false,"head":4,"wire":5,"len":5,"base64":"aGVsbG8="}`,
 		`{"seq":3,"dir":"receive","t_ns":42000000,"took_ns":0,"opcode":0,"fin":true,"rsv":0,"masked":false,"head":10,"wire":4,"len":4611686018427387904,"base64":"IHdvcg==","incomplete":true,"violation":"RFC 6455 5.2: a length that no frame has"}`,

@@ -60,9 +60,11 @@ func exchanges() []*capture.Exchange {
 		{
 			ID: 1, Session: 3, Kind: capture.KindHTTP, Started: began(), Duration: milliseconds(120),
 			Request: capture.Request{Method: "POST", URL: "https://api.example.com/v1/chat/completions?api-version=2026-01-01", Proto: "HTTP/1.1"},
-			Response: &capture.Response{At: milliseconds(100), Status: 503, Reason: "Service Unavailable", Proto: "HTTP/2.0",
+			Response: &capture.Response{
+				At: milliseconds(100), Status: 503, Reason: "Service Unavailable", Proto: "HTTP/2.0",
 				Header: []capture.Field{{Name: "Content-Type", Value: "application/json"}}, Trailer: []capture.Field{{Name: "Checksum", Value: "x"}},
-				Early: []capture.Early{{At: milliseconds(10), Status: 103, Header: []capture.Field{{Name: "Link", Value: "</a.css>; rel=preload"}}}}},
+				Early: []capture.Early{{At: milliseconds(10), Status: 103, Header: []capture.Field{{Name: "Link", Value: "</a.css>; rel=preload"}}}},
+			},
 			Sent: capture.Counts{Bytes: 999}, Received: capture.Counts{Bytes: 1000}, End: &capture.End{At: milliseconds(120), How: capture.HowClose, By: capture.Server},
 		},
 		{

@@ -175,8 +175,10 @@ func (s *Script) Event(e merge.ScriptEvent) (text, reasoning string, err error) 
 // event runs the function on one event.
 func (s *Script) event(e merge.ScriptEvent) (text, reasoning string, err error) {
 	if len(e.Data) > maxData {
-		return "", "", &Error{Name: s.name, Stopped: true,
-			Message: fmt.Sprintf("event %d has %d bytes, more than a script may get", e.Seq, len(e.Data))}
+		return "", "", &Error{
+			Name: s.name, Stopped: true,
+			Message: fmt.Sprintf("event %d has %d bytes, more than a script may get", e.Seq, len(e.Data)),
+		}
 	}
 	var result goja.Value
 	err = s.run(func() (err error) {

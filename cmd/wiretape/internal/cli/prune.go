@@ -207,9 +207,20 @@ func parseSize(s string) (int64, error) {
 		name  string
 		bytes float64
 	}{
-		{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40},
-		{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12},
-		{"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"B", 1}, {"", 1},
+		{"KiB", 1 << 10},
+		{"MiB", 1 << 20},
+		{"GiB", 1 << 30},
+		{"TiB", 1 << 40},
+		{"kB", 1e3},
+		{"KB", 1e3},
+		{"MB", 1e6},
+		{"GB", 1e9},
+		{"TB", 1e12},
+		{"k", 1e3},
+		{"M", 1e6},
+		{"G", 1e9},
+		{"B", 1},
+		{"", 1},
 	}
 	for _, u := range units {
 		number, ok := strings.CutSuffix(s, u.name)
