@@ -154,7 +154,7 @@ func (c *discord) flush(s *Splitter, why string) {
 }
 
 func (c *discord) close(s *Splitter) {
-	c.flush(s, "cut off: the connection ended inside it")
+	c.flush(s, cutOff)
 	if c.coding != nil {
 		c.coding.Close()
 		c.coding = nil

@@ -104,7 +104,7 @@ func (c *messages) batch(s *Splitter, m *capture.Message, v jsontext.Value) {
 		u.Data = m.Data[from-len(u.Data):]
 	}
 	if rest := jsontext.Of(m.Data[from:]); string(rest) != "]" && u.Violation == "" {
-		u.Violation = "RFC 8259 §5: the array does not end"
+		u.Violation = "RFC 8259 5: the array does not end"
 	}
 	c.one(s, u, body)
 }

@@ -92,9 +92,9 @@ func (f *mqtt) slack([]byte) int          { return 0 }
 
 func (f *mqtt) broken(p []byte) string {
 	if !mqttFlags(p[0]) {
-		return "MQTT 3.1.1 §2.2: packet type " + strconv.Itoa(int(p[0]>>4)) + " with flags " + strconv.Itoa(int(p[0]&15))
+		return "MQTT 3.1.1 2.2: packet type " + strconv.Itoa(int(p[0]>>4)) + " with flags " + strconv.Itoa(int(p[0]&15))
 	}
-	return "MQTT 3.1.1 §2.2.3: remaining length of more than four bytes"
+	return "MQTT 3.1.1 2.2.3: remaining length of more than four bytes"
 }
 
 // name names a packet.
@@ -105,7 +105,7 @@ func (f *mqtt) name(s *Splitter, u *Unit) {
 		u.Body = u.Data[1+n:]
 	}
 	if u.Opcode == capture.OpText && u.Violation == "" {
-		u.Violation = "MQTT 3.1.1 §6: a packet in a text message"
+		u.Violation = "MQTT 3.1.1 6: a packet in a text message"
 	}
 	u.Op, u.Label, u.Role = mqttNames[typ], mqttNames[typ], Control
 	r := &mqttReader{p: u.Body, ok: true}

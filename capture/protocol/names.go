@@ -104,7 +104,7 @@ func (n *names) id(v jsontext.Value) string {
 		return ""
 	}
 	b := v.Bytes()
-	return string(b[:min(len(b), maxID)])
+	return strings.ToValidUTF8(string(b[:min(len(b), maxID)]), "\uFFFD")
 }
 
 // topics completes the label of a unit that opens or ends the subscriptions to

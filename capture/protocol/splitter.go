@@ -156,11 +156,18 @@ func (s *Splitter) relate(u *Unit) {
 
 // unit returns a unit that is all of m.
 func (s *Splitter) unit(m *capture.Message) *Unit {
-	return &Unit{
+	u := &Unit{
 		Dir: m.Dir, At: m.At, Took: m.Took, First: m.Seq, Last: m.Seq, Opcode: m.Opcode,
 		Data: m.Data, Body: m.Data, Violation: m.Violation,
 	}
+	if m.Incomplete && u.Violation == "" {
+		u.Violation = cutOff
+	}
+	return u
 }
+
+// cutOff is what is wrong with a unit that the end of the connection cut off.
+const cutOff = "cut off: the connection ended inside it"
 
 // control passes a control frame on.
 func (s *Splitter) control(m *capture.Message) {

@@ -181,7 +181,7 @@ func (t *stream) part(s *Splitter, m *capture.Message, p []byte, why string) {
 // emit puts a unit that ends in m and of which held bytes stood before it.
 func (t *stream) emit(s *Splitter, m *capture.Message, held int, p []byte, violation string, named bool) {
 	u := s.unit(m)
-	u.Data, u.Body = p, p
+	u.Data, u.Body, u.Violation = p, p, m.Violation
 	if held > 0 {
 		u.First, u.At, u.Opcode = t.first, t.at, t.op
 		u.Took = m.At + m.Took - t.at
@@ -202,6 +202,6 @@ func (c *streams) feed(s *Splitter, m *capture.Message) { c[m.Dir].feed(s, m) }
 
 func (c *streams) close(s *Splitter) {
 	for dir := range c {
-		c[dir].flush(s, capture.Direction(dir), "cut off: the connection ended inside it")
+		c[dir].flush(s, capture.Direction(dir), cutOff)
 	}
 }

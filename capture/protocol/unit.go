@@ -54,7 +54,7 @@ type Unit struct {
 	Error bool   // says that something failed
 	More  bool   // an answer after which others to the same request may come
 	// Violation is the rule of the protocol that it breaks, or why it could not
-	// be cut: "MQTT 3.1.1 §2.1: packet type 0".
+	// be cut: "MQTT 3.1.1 2.1: packet type 0".
 	Violation string
 
 	link link
