@@ -73,9 +73,6 @@ func (h *head) addLine(line string) error {
 	return nil
 }
 
-// get returns the value of the first field called name, or "".
-func (h *head) get(name string) string { return capture.Get(h.fields, name) }
-
 // hasToken reports whether one of the fields called name lists token.
 func (h *head) hasToken(name, token string) bool {
 	return httpguts.HeaderValuesContainsToken(capture.Values(h.fields, name), token)

@@ -206,8 +206,8 @@ func readablePath(target string) string {
 	if !strings.ContainsAny(target, "%\x7f") {
 		return target
 	}
-	path, query, _ := strings.Cut(target, "?")
-	query = target[len(path):]
+	path, _, _ := strings.Cut(target, "?")
+	query := target[len(path):]
 	start := 0
 	if i := strings.Index(path, "://"); i > 0 && path[0] != '/' {
 		start = i + len("://")

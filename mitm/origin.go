@@ -68,8 +68,8 @@ func (v *reverse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (route *Route) lead(r *http.Request, rest string) (*http.Request, error) {
 	target := rest
 	if rest != "*" {
-		path, query, _ := strings.Cut(rest, "?")
-		query = rest[len(path):]
+		path, _, _ := strings.Cut(rest, "?")
+		query := rest[len(path):]
 		if target = strings.TrimSuffix(route.URL.EscapedPath(), "/") + path; target == "" {
 			target = "/"
 		}

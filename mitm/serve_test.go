@@ -44,12 +44,18 @@ func TestNothingIsAddedToResponses(t *testing.T) {
 			w.(http.Flusher).Flush()
 			io.WriteString(w, "<html")
 		}, lines("HTTP/1.1 201 Created", "Transfer-Encoding: chunked", "", "5", "<html", "0", "")},
-		"nothing": {func(w http.ResponseWriter, r *http.Request) {},
-			lines("HTTP/1.1 200 OK", "Content-Length: 0", "")},
-		"no content": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) },
-			lines("HTTP/1.1 204 No Content", "")},
-		"flushed only": {func(w http.ResponseWriter, r *http.Request) { http.NewResponseController(w).Flush() },
-			lines("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "0", "")},
+		"nothing": {
+			func(w http.ResponseWriter, r *http.Request) {},
+			lines("HTTP/1.1 200 OK", "Content-Length: 0", ""),
+		},
+		"no content": {
+			func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) },
+			lines("HTTP/1.1 204 No Content", ""),
+		},
+		"flushed only": {
+			func(w http.ResponseWriter, r *http.Request) { http.NewResponseController(w).Flush() },
+			lines("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "0", ""),
+		},
 		"what is there": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", "yesterday")
 			w.Header().Set("Content-Type", "x/y")

@@ -78,40 +78,74 @@ func TestWaysIn(t *testing.T) {
 		url    string
 		want   string
 	}{
-		{"absolute form", proxied("http", false), "http://a.test/x?y",
-			"HTTP/1.1 GET http://a.test/x?y host=a.test target=http://a.test/x?y to= tls=false"},
-		{"CONNECT, TLS, HTTP/1.1", proxied("http", false), "https://a.test:8001/x",
-			"HTTP/1.1 GET https://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=true"},
-		{"CONNECT, TLS, HTTP/2", proxied("http", true), "https://a.test/x",
-			"HTTP/2.0 GET https://a.test/x host=a.test target=/x to=a.test:443 tls=true"},
-		{"CONNECT to an address", proxied("http", false), "https://127.0.0.9:8001/x",
-			"HTTP/1.1 GET https://127.0.0.9:8001/x host=127.0.0.9:8001 target=/x to=127.0.0.9:8001 tls=true"},
-		{"CONNECT, no TLS", insideOf(connected), "http://b.test/x",
-			"HTTP/1.1 GET http://b.test/x host=b.test target=/x to=a.test:8001 tls=false"},
-		{"absolute form to a TLS proxy", proxied("https", false), "http://a.test/x",
-			"HTTP/1.1 GET http://a.test/x host=a.test target=http://a.test/x to= tls=true"},
-		{"CONNECT to a TLS proxy", proxied("https", false), "https://a.test/x",
-			"HTTP/1.1 GET https://a.test/x host=a.test target=/x to=a.test:443 tls=true"},
-		{"TLS inside TLS inside CONNECT is for the server", insideOf(secured), "http://a.test/x",
-			"HTTP/1.1 GET https://a.test/x host=a.test target=/x to=a.test:8001 tls=true"},
-		{"SOCKS 5", insideOf(socks5), "http://a.test:8001/x",
-			"HTTP/1.1 GET http://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=false"},
-		{"SOCKS 5, TLS", insideOf(socks5, "http/1.1"), "https://a.test:8001/x",
-			"HTTP/1.1 GET https://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=true"},
-		{"SOCKS 5, TLS, HTTP/2", insideOf(socks5, "h2"), "https://a.test:8001/x",
-			"HTTP/2.0 GET https://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=true"},
-		{"SOCKS 4a", insideOf(socks4a), "http://a.test:8001/x",
-			"HTTP/1.1 GET http://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=false"},
-		{"SOCKS 4", insideOf(socks4), "http://a.test:8001/x",
-			"HTTP/1.1 GET http://a.test:8001/x host=a.test:8001 target=/x to=127.0.0.2:8001 tls=false"},
-		{"origin form", insideOf(direct), "http://" + addr + "/v1/x?y",
-			"HTTP/1.1 GET https://up.test/base/x?y host=up.test target=/base/x?y to= tls=false"},
-		{"origin form, TLS", insideOf(direct), "https://" + addr + "/v1/x",
-			"HTTP/1.1 GET https://up.test/base/x host=up.test target=/base/x to= tls=true"},
-		{"origin form, TLS, HTTP/2", insideOf(direct, "h2"), "https://" + addr + "/v1/x",
-			"HTTP/2.0 GET https://up.test/base/x host=up.test target=/base/x to= tls=true"},
-		{"origin form, HTTP/2 with prior knowledge", h2c, "http://" + addr + "/v1/x",
-			"HTTP/2.0 GET https://up.test/base/x host=up.test target=/base/x to= tls=false"},
+		{
+			"absolute form", proxied("http", false), "http://a.test/x?y",
+			"HTTP/1.1 GET http://a.test/x?y host=a.test target=http://a.test/x?y to= tls=false",
+		},
+		{
+			"CONNECT, TLS, HTTP/1.1", proxied("http", false), "https://a.test:8001/x",
+			"HTTP/1.1 GET https://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=true",
+		},
+		{
+			"CONNECT, TLS, HTTP/2", proxied("http", true), "https://a.test/x",
+			"HTTP/2.0 GET https://a.test/x host=a.test target=/x to=a.test:443 tls=true",
+		},
+		{
+			"CONNECT to an address", proxied("http", false), "https://127.0.0.9:8001/x",
+			"HTTP/1.1 GET https://127.0.0.9:8001/x host=127.0.0.9:8001 target=/x to=127.0.0.9:8001 tls=true",
+		},
+		{
+			"CONNECT, no TLS", insideOf(connected), "http://b.test/x",
+			"HTTP/1.1 GET http://b.test/x host=b.test target=/x to=a.test:8001 tls=false",
+		},
+		{
+			"absolute form to a TLS proxy", proxied("https", false), "http://a.test/x",
+			"HTTP/1.1 GET http://a.test/x host=a.test target=http://a.test/x to= tls=true",
+		},
+		{
+			"CONNECT to a TLS proxy", proxied("https", false), "https://a.test/x",
+			"HTTP/1.1 GET https://a.test/x host=a.test target=/x to=a.test:443 tls=true",
+		},
+		{
+			"TLS inside TLS inside CONNECT is for the server", insideOf(secured), "http://a.test/x",
+			"HTTP/1.1 GET https://a.test/x host=a.test target=/x to=a.test:8001 tls=true",
+		},
+		{
+			"SOCKS 5", insideOf(socks5), "http://a.test:8001/x",
+			"HTTP/1.1 GET http://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=false",
+		},
+		{
+			"SOCKS 5, TLS", insideOf(socks5, "http/1.1"), "https://a.test:8001/x",
+			"HTTP/1.1 GET https://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=true",
+		},
+		{
+			"SOCKS 5, TLS, HTTP/2", insideOf(socks5, "h2"), "https://a.test:8001/x",
+			"HTTP/2.0 GET https://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=true",
+		},
+		{
+			"SOCKS 4a", insideOf(socks4a), "http://a.test:8001/x",
+			"HTTP/1.1 GET http://a.test:8001/x host=a.test:8001 target=/x to=a.test:8001 tls=false",
+		},
+		{
+			"SOCKS 4", insideOf(socks4), "http://a.test:8001/x",
+			"HTTP/1.1 GET http://a.test:8001/x host=a.test:8001 target=/x to=127.0.0.2:8001 tls=false",
+		},
+		{
+			"origin form", insideOf(direct), "http://" + addr + "/v1/x?y",
+			"HTTP/1.1 GET https://up.test/base/x?y host=up.test target=/base/x?y to= tls=false",
+		},
+		{
+			"origin form, TLS", insideOf(direct), "https://" + addr + "/v1/x",
+			"HTTP/1.1 GET https://up.test/base/x host=up.test target=/base/x to= tls=true",
+		},
+		{
+			"origin form, TLS, HTTP/2", insideOf(direct, "h2"), "https://" + addr + "/v1/x",
+			"HTTP/2.0 GET https://up.test/base/x host=up.test target=/base/x to= tls=true",
+		},
+		{
+			"origin form, HTTP/2 with prior knowledge", h2c, "http://" + addr + "/v1/x",
+			"HTTP/2.0 GET https://up.test/base/x host=up.test target=/base/x to= tls=false",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -236,7 +236,7 @@ func compareNumbers(a, b json.Number) int {
 	return 0
 }
 
-func integral(n json.Number) bool { return strings.IndexAny(n.String(), ".eE") < 0 }
+func integral(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eE") }
 
 // compareIntegers compares integers as they are written: JSON allows neither a
 // plus nor leading zeros.

@@ -217,8 +217,9 @@ func TestSaltsGiveTheSamePlaceholdersInEveryRun(t *testing.T) {
 	with := func(salt string) string {
 		return newRedactor(t, &redact.Options{Salt: []byte(salt)}).Header("X-Api-Key", "opaque")
 	}
-	if with("a") != with("a") || with("a") == with("b") {
-		t.Errorf("%s, %s, %s", with("a"), with("a"), with("b"))
+	first, again, other := with("a"), with("a"), with("b")
+	if first != again || first == other {
+		t.Errorf("%s, %s, %s", first, again, other)
 	}
 }
 

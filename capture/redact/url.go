@@ -8,7 +8,7 @@ import (
 // url finds the secrets of a URL, absolute or in origin form.
 func (f *finder) url(p []byte) {
 	rest := 0
-	if i := bytes.Index(p, []byte("://")); i >= 0 && bytes.IndexAny(p[:i], "/?#") < 0 {
+	if i := bytes.Index(p, []byte("://")); i >= 0 && !bytes.ContainsAny(p[:i], "/?#") {
 		authority := i + len("://")
 		end := authority + indexAny(p[authority:], "/?#")
 		if at := bytes.LastIndexByte(p[authority:end], '@'); at > 0 && f.r.rules.defaults {

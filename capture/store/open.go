@@ -153,7 +153,8 @@ func lastPiece(b *bbolt.Bucket, exchange []byte, n uint64) (time.Duration, bool)
 		return 0, false
 	}
 	c := b.Cursor()
-	k, v := c.Seek(blockKey(number(exchange), n))
+	k, _ := c.Seek(blockKey(number(exchange), n))
+	var v []byte
 	if k == nil {
 		k, v = c.Last()
 	} else {

@@ -11,7 +11,6 @@ import (
 // A piece begins with a byte: its type in bits 0 and 1, its direction in bit 2,
 // and these.
 const (
-	pieceDir = 1 << 2
 	// Of frames.
 	pieceFin    = 1 << 3
 	pieceMasked = 1 << 4
