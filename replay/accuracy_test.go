@@ -439,7 +439,7 @@ func TestAccuracy(t *testing.T) {
 		}
 	}
 	var table strings.Builder
-	fmt.Fprintf(&table, "%-22s", "protocol")
+	fmt.Fprintf(&table, "%-28s", "protocol")
 	for _, sc := range scenarios {
 		fmt.Fprintf(&table, " %12s", sc.name)
 	}
@@ -456,7 +456,7 @@ func TestAccuracy(t *testing.T) {
 				continue
 			}
 			t.Run(name, func(t *testing.T) {
-				fmt.Fprintf(&table, "%-22s", name)
+				fmt.Fprintf(&table, "%-28s", name)
 				wrong, faults := 0, 4
 				for _, sc := range scenarios {
 					var sum score
@@ -466,7 +466,11 @@ func TestAccuracy(t *testing.T) {
 						p.record(t, r, rounds, random)
 						sum.add(p.replay(t, r, sc.change(random, clone(rounds)), random))
 					}
-					fmt.Fprintf(&table, " %11.1f%%", 100*float64(sum.valid)/float64(max(1, sum.expected)))
+					if sum.expected == 0 {
+						fmt.Fprintf(&table, " %12s", "–")
+					} else {
+						fmt.Fprintf(&table, " %11.2f%%", 100*float64(sum.valid)/float64(sum.expected))
+					}
 					wrong += sum.wrong
 					if sum.valid < sum.expected || sum.wrong > 0 {
 						t.Errorf("%s: %d of %d valid, %d wrong", sc.name, sum.valid, sum.expected, sum.wrong)

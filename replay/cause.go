@@ -80,6 +80,9 @@ func (a *attribution) attribute(r *recording) {
 func (a *attribution) client(m *message) {
 	for i := range m.doc.Leaves {
 		l := &m.doc.Leaves[i]
+		if len(l.Value) >= 4 {
+			a.registry.said[l.Value] = true
+		}
 		class := a.table.classOf(m.label, l)
 		if !class.Volatile() || l.Kind == payload.Literal || l.Kind == payload.Empty || l.Value == "" {
 			if e := a.registry.find(l); e != nil && !class.Volatile() {

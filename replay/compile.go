@@ -62,8 +62,9 @@ func (p *Plan) infer(parser *payload.Parser) {
 	}
 	p.fields = learn(p.messages, !p.socket)
 	p.correct()
-	a := &attribution{registry: registry{}, table: p.fields, pairs: map[[2]uint64]int{}}
+	a := &attribution{registry: newRegistry(), table: p.fields, pairs: map[[2]uint64]int{}}
 	if p.socket {
+		a.registry.trust(p)
 		for _, r := range p.recordings {
 			a.attribute(r)
 		}

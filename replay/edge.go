@@ -44,7 +44,7 @@ func (g registry) learnedHits(out []hit, m *message, table *fields) []hit {
 	for i := range m.doc.Leaves {
 		l := &m.doc.Leaves[i]
 		for _, path := range table.learned[place{m.label, l.Path.Field}] {
-			e := g[entityKey{nameOfPath(path), l.Value}]
+			e := g.get(nameOfPath(path), l.Value)
 			if e != nil && e.owner == capture.Send && e.class != ClassTime {
 				out = append(out, hit{e, byPlace, slot{start: l.Start, end: l.End, leaf: l, entity: e}})
 				break
@@ -65,8 +65,9 @@ func nameOfPath(path string) string {
 // wellKnown is where protocols put the id of a request in a way that names do
 // not show, and what the client calls it.
 var wellKnown = map[place]string{
-	{"8", "$[2]"}:                   "[1]", // WAMP: [ERROR, REQUEST.Type, REQUEST.Request, …]
-	{"msg=updated", "$.methods[0]"}: "id",  // Meteor's DDP
+	{"8", "$[1]"}:                   "-", // WAMP: [ERROR, REQUEST.Type, REQUEST.Request, …]
+	{"8", "$[2]"}:                   "[1]",
+	{"msg=updated", "$.methods[0]"}: "id", // Meteor's DDP
 	{"msg=ready", "$.subs[0]"}:      "id",
 }
 
@@ -80,8 +81,10 @@ func (g registry) plainHits(m *message) []hit {
 			continue
 		}
 		s := slot{start: l.Start, end: l.End, leaf: l}
-		if name := wellKnown[place{m.label, l.Path.Field}]; name != "" {
-			if e := g[entityKey{name, l.Value}]; e != nil && e.owner == capture.Send {
+		if name := wellKnown[place{m.label, l.Path.Field}]; name == "-" {
+			continue
+		} else if name != "" {
+			if e := g.get(name, l.Value); e != nil && e.owner == capture.Send {
 				s.entity = e
 				out = append(out, hit{e, byPlace, s})
 				continue
@@ -107,11 +110,11 @@ func (g registry) plainHits(m *message) []hit {
 // client finds the value of the client that a leaf of the server repeats: by
 // the value alone, or under the same name.
 func (g registry) client(m *message, l *payload.Leaf, call call) (*entity, strength) {
-	if e := g[entityKey{value: l.Value}]; e != nil && e.owner == capture.Send && e.class != ClassTime {
+	if e := g.get("", l.Value); e != nil && e.owner == capture.Send && e.class != ClassTime {
 		return e, byValue
 	}
-	if e := g[entityKey{nameIn(l.Path), l.Value}]; e != nil && e.owner == capture.Send {
-		if st := short(e, m, l, call); st > noEdge {
+	if e := g.get(nameIn(l.Path), l.Value); e != nil && e.owner == capture.Send {
+		if st := g.short(e, m, l, call); st > noEdge {
 			return e, st
 		}
 	}
@@ -129,7 +132,7 @@ func (g registry) aliasHits(out []hit, m *message, call call) []hit {
 			continue
 		}
 		for _, other := range aliases(l.Path.Name) {
-			e := g[entityKey{other, l.Value}]
+			e := g.get(other, l.Value)
 			if e == nil || e.owner != capture.Send || e.class == ClassTime || !call.answers(e.origin) || !e.top {
 				continue
 			}
@@ -153,7 +156,7 @@ func has(hits []hit, st strength) bool {
 
 // short decides whether a short value of the server is one of the client's of
 // the same name.
-func short(e *entity, m *message, l *payload.Leaf, call call) strength {
+func (g registry) short(e *entity, m *message, l *payload.Leaf, call call) strength {
 	if e.class == ClassTime {
 		if echoedClock(e, m) {
 			return byClock
@@ -163,10 +166,11 @@ func short(e *entity, m *message, l *payload.Leaf, call call) strength {
 	if !call.answers(e.origin) {
 		return noEdge // the server's own request, with the server's own id
 	}
-	for _, p := range e.paths {
-		if p == l.Path.Field {
-			return byPlace
+	if slices.Contains(e.paths, l.Path.Field) {
+		if g.doubtful[place{m.label, l.Path.Field}] {
+			return noEdge
 		}
+		return byPlace
 	}
 	role := roleIn(l.Path)
 	switch {
@@ -211,7 +215,7 @@ func (g registry) within(out []hit, m *message, l *payload.Leaf) []hit {
 			return
 		}
 		word := l.Value[start:end]
-		e := g[entityKey{value: word}]
+		e := g.get("", word)
 		if e == nil || e.class == ClassTime || e.owner != capture.Send {
 			return
 		}

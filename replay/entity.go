@@ -2,6 +2,7 @@ package replay
 
 import (
 	"strings"
+	"time"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/replay/internal/payload"
@@ -24,6 +25,8 @@ type entity struct {
 	// Of the server's own values: whether all that shows it belongs to one
 	// exchange of messages, so that a further use of it needs a new value.
 	shared bool
+	lasts  bool // it names a thing that lasts
+	made   bool // it names a thing that requests make
 	minted bool
 }
 
@@ -48,7 +51,20 @@ type slot struct {
 type entityKey struct{ name, value string }
 
 // registry is all entities of a plan.
-type registry map[entityKey]*entity
+type registry struct {
+	byKey map[entityKey]*entity
+	said  map[string]bool // what the client has said so far, whatever it means
+	// doubtful are fields of the client's short ids at which the server has
+	// values of its own, by the kind of message; see trust.
+	doubtful map[place]bool
+}
+
+func newRegistry() registry {
+	return registry{byKey: map[entityKey]*entity{}, said: map[string]bool{}, doubtful: map[place]bool{}}
+}
+
+// get looks an entity up, nil if there is none.
+func (g registry) get(name, value string) *entity { return g.byKey[entityKey{name, value}] }
 
 // distinct reports whether a value is known by itself, wherever it stands. One
 // that could be a time is not: the server may mean its own clock.
@@ -68,10 +84,10 @@ func (g registry) own(m *message, l *payload.Leaf, class Class) (*entity, bool) 
 	if !distinct(l) || class == ClassTime {
 		key.name = nameIn(l.Path)
 	}
-	e := g[key]
+	e := g.byKey[key]
 	if e == nil {
 		e = &entity{value: l.Value, name: key.name, owner: capture.Send, class: class, origin: m}
-		g[key] = e
+		g.byKey[key] = e
 		e.seen(l.Path.Field)
 		e.top = atTop(l.Path)
 		return e, true
@@ -120,11 +136,16 @@ func (g registry) serverMade(m *message, l *payload.Leaf) *entity {
 	default:
 		return nil
 	}
-	e := g[key]
+	e := g.byKey[key]
+	if e == nil && g.said[l.Value] {
+		return nil
+	}
 	if e == nil {
 		e = &entity{value: l.Value, name: key.name, owner: capture.Receive, class: ClassToken, origin: m}
-		g[key] = e
+		g.byKey[key] = e
 	}
+	e.lasts = e.lasts || lasting(l.Path)
+	e.made = e.made || made(l.Path)
 	return e
 }
 
@@ -137,6 +158,9 @@ func measured(m *message, l *payload.Leaf, role shape.Role) bool {
 	if unit == shape.NoTime {
 		return false
 	}
-	const years = 3 * 365 * 24
-	return at.Sub(m.rec.wall(m.at)).Abs().Hours() < years
+	limit := 3 * 365 * 24 * time.Hour
+	if strings.HasPrefix(l.Path.Name, "[") && atTop(l.Path) {
+		limit = named // an id of WAMP is a number drawn at random
+	}
+	return at.Sub(m.rec.wall(m.at)).Abs() < limit
 }

@@ -107,10 +107,10 @@ func (g registry) find(l *payload.Leaf) *entity {
 	if l.Kind == payload.Literal || l.Kind == payload.Empty || l.Value == "" {
 		return nil
 	}
-	if e := g[entityKey{value: l.Value}]; e != nil {
+	if e := g.get("", l.Value); e != nil {
 		return e
 	}
-	if e := g[entityKey{nameIn(l.Path), l.Value}]; e != nil && e.owner == capture.Receive {
+	if e := g.get(nameIn(l.Path), l.Value); e != nil && e.owner == capture.Receive {
 		return e
 	}
 	return nil

@@ -5,13 +5,59 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wiretape/wiretape/replay/internal/payload"
 	"github.com/wiretape/wiretape/replay/internal/shape"
 )
 
 // mintable reports whether a new value of the same look can be made of a
-// server's value: it is like no other, or a number that is an id.
+// server's value: it is like no other, or a number that is an id, and does not
+// name a thing that lasts.
 func mintable(e *entity) bool {
-	return e.value != "" && (e.name == "" || shape.Digits(e.value) || shape.Numbered(e.value))
+	if shape.Digits(e.value) && len(e.value) < 6 {
+		return !e.lasts && e.made && e.origin.why >= byTurn
+	}
+	return !e.lasts && e.value != "" && (e.name == "" || shape.Digits(e.value) || shape.Numbered(e.value))
+}
+
+// madeThings are what requests make, and what is often numbered from 1 then.
+var madeThings = []string{
+	"ord", "order", "trade", "fill", "exec", "execution", "tx", "txn", "transaction", "transfer", "withdrawal", "payment",
+	"invoice", "ticket", "message", "msg", "event", "task", "job", "run", "session", "conn", "connection", "sub",
+	"subscription", "stream", "request", "response", "item", "post", "comment", "upload", "batch", "lease", "lock",
+}
+
+// made reports whether an id is by its name that of such a thing.
+func made(p *payload.Path) bool {
+	for _, w := range words(p.Name) {
+		if slices.Contains(madeThings, w) || slices.Contains(madeThings, strings.TrimSuffix(w, "id")) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastingThings are what has one id from run to run.
+var lastingThings = []string{
+	"user", "account", "acct", "acc", "customer", "member", "owner", "author", "tenant", "org", "organization", "team",
+	"project", "workspace", "app", "application", "device", "product", "inst", "instrument", "symbol", "market", "pair",
+	"channel", "room", "guild", "group", "category", "asset", "coin", "currency", "country", "region", "zone", "node",
+	"host", "server", "model", "version", "build", "merchant", "wallet", "address", "profile", "role", "company", "store",
+	"shop", "person", "employee", "player", "bot", "agent", "pubkey", "key", "hash",
+}
+
+// lasting reports whether an id at a path is that of such a thing: by its own
+// name, or by that of the object it is in.
+func lasting(p *payload.Path) bool {
+	list := words(p.Name)
+	if len(list) == 1 && list[0] == "id" && p.Parent() != nil {
+		list = words(p.Parent().Name)
+	}
+	for _, w := range list {
+		if slices.Contains(lastingThings, w) || slices.Contains(lastingThings, strings.TrimSuffix(w, "id")) {
+			return true
+		}
+	}
+	return false
 }
 
 // readWords are words of requests that make nothing: what they show lasts.
@@ -49,7 +95,7 @@ func (c *conversation) mint(e *entity) string {
 		if v == e.value {
 			continue
 		}
-		if _, taken := c.plan.registry[entityKey{e.name, v}]; taken {
+		if _, taken := c.plan.registry.byKey[entityKey{e.name, v}]; taken {
 			continue
 		}
 		if c.server.mint(entityKey{e.name, v}, e) {

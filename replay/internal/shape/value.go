@@ -39,17 +39,30 @@ func Digits(s string) bool {
 	return s != ""
 }
 
-// Numbered reports whether s has a long number in it, as ids of orders do.
+// Numbered reports whether s, an id by its name, has a long number in it or
+// letters and digits in turns, as ids of orders do.
 func Numbered(s string) bool {
-	run := 0
+	run, turns, digits, last := 0, 0, 0, byte(0)
 	for i := 0; i < len(s); i++ {
-		if !isDigit(s[i]) {
+		c := s[i]
+		switch {
+		case isDigit(c):
+			digits++
+			if run++; run == 6 {
+				return true
+			}
+		case isAlpha(c):
 			run = 0
-		} else if run++; run == 6 {
-			return true
+		default:
+			run = 0
+			continue
 		}
+		if last != 0 && isDigit(c) != isDigit(last) {
+			turns++
+		}
+		last = c
 	}
-	return false
+	return len(s) >= 8 && turns >= 3 && digits >= 4
 }
 
 // Opaque reports whether s looks made by a program to be unlike any other
