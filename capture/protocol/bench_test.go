@@ -1,6 +1,7 @@
 package protocol_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/wiretape/wiretape/capture/protocol"
@@ -53,5 +54,17 @@ func BenchmarkPairer(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
 			p.Feed(units[i%len(units)])
 		}
+	}
+}
+
+// BenchmarkLongMessage measures a message whose id stands behind 1 MiB.
+func BenchmarkLongMessage(b *testing.B) {
+	said := talk(`> {"jsonrpc":"2.0","result":[` + strings.Repeat(`{"hash":"0x52a8","n":[1,2,3]},`, 1<<15) + `0],"id":1}`)
+	messages := said.messages(b)
+	s := protocol.NewSplitter(exchange("ws://h/", "jsonrpc"), nil)
+	b.SetBytes(int64(len(messages[0].Data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Feed(messages[0], func(*protocol.Unit) {})
 	}
 }
