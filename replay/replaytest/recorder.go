@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,9 +15,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/wiretape/wiretape/capture/har"
-	"github.com/wiretape/wiretape/capture/store"
 )
 
 // Bounds of the recording program.
@@ -68,9 +64,6 @@ func newRecorder(t T, file string, o Options) (*recorder, error) {
 	args := []string{"record", "-t", r.tape, "--ca-dir", filepath.Join(dir, "ca"), "-l", "127.0.0.1:0", "--label", t.Name()}
 	if o.Upstream != "" {
 		args = append(args, "--reverse", o.Upstream)
-	}
-	if !o.KeepSecrets {
-		args = append(args, "--redact", "default")
 	}
 	r.cmd = exec.Command(r.bin, append(args, o.RecordArgs...)...)
 	if err := r.start(); err != nil {
@@ -183,41 +176,6 @@ func (r *recorder) close() {
 		return
 	}
 	r.t.Logf("replaytest: recorded %s", r.file)
-}
-
-// keep puts the recording in its place, whole or not at all.
-func (r *recorder) keep() (err error) {
-	if err := os.MkdirAll(filepath.Dir(r.file), 0o755); err != nil {
-		return err
-	}
-	next := r.file + ".new"
-	if isHAR(r.file) {
-		err = exportHAR(r.tape, next)
-	} else {
-		err = store.Compact(r.tape, next, nil)
-	}
-	if err == nil {
-		err = os.Rename(next, r.file)
-	}
-	if err != nil {
-		_ = os.Remove(next)
-	}
-	return err
-}
-
-func exportHAR(tape, file string) (err error) {
-	view, err := store.Read(tape, nil)
-	if err != nil {
-		return err
-	}
-	defer view.Close()
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	_, err = har.Export(f, view, nil)
-	return err
 }
 
 // tail keeps the last lines of what a program says.
