@@ -7,53 +7,48 @@ import (
 // actionCable names the messages of Rails' Action Cable.
 type actionCable struct{}
 
-func (actionCable) name(s *Splitter, u *Unit, v jsontext.Value) {
-	var typ, command, identifier, data, message jsontext.Value
+// cableMessage is the members of a message that name it.
+type cableMessage struct {
+	typ, command, identifier, data, message jsontext.Value
+}
+
+func cableMessageOf(v jsontext.Value) (x cableMessage) {
 	for name, m := range v.Members {
 		switch string(name) {
 		case "type":
-			typ = m
+			x.typ = m
 		case "command":
-			command = m
+			x.command = m
 		case "identifier":
-			identifier = m
+			x.identifier = m
 		case "data":
-			data = m
+			x.data = m
 		case "message":
-			message = m
+			x.message = m
 		}
 	}
+	return x
+}
+
+func (actionCable) name(s *Splitter, u *Unit, v jsontext.Value) {
+	x := cableMessageOf(v)
 	// The identifier is a JSON text in a string: {"channel":"ChatChannel",…}.
-	id := identifier.Bytes()
+	id := x.identifier.Bytes()
 	u.Topic = s.word(id)
 	channel := s.text(jsontext.Of(id).Get("channel"))
 	if channel == "" {
 		channel = u.Topic
 	}
-	switch op := s.text(command); {
-	case op == "subscribe" || op == "unsubscribe":
-		s.call(u, op, channel)
-		u.Role = Control // unsubscribe is not confirmed
-		u.link.verb = ends
-		if op == "subscribe" {
-			u.ask("", "")
-			u.link.verb, u.link.alt = opens, "subscribe "+u.Topic
-		}
-		return
-	case op != "":
-		u.Role = Push
-		if action := s.text(jsontext.Of(data.Bytes()).Get("action")); action != "" {
-			channel = s.word([]byte(channel + "#" + action))
-		}
-		s.call(u, op, channel)
+	u.Role = Control
+	if x.command != nil {
+		cableCommand(s, u, x, channel)
 		return
 	}
-	u.Role = Control
-	switch op := s.text(typ); op {
+	switch op := s.text(x.typ); op {
 	case "":
 		u.Role = Push
 		s.call(u, "message", channel)
-		u.Body = message
+		u.Body = x.message
 	case "ping":
 		u.beats(sign)
 		s.call(u, op)
@@ -66,5 +61,24 @@ func (actionCable) name(s *Splitter, u *Unit, v jsontext.Value) {
 		s.call(u, op, s.text(v.Get("reason")))
 	default:
 		s.call(u, op)
+	}
+}
+
+// cableCommand names what a client says.
+func cableCommand(s *Splitter, u *Unit, x cableMessage, channel string) {
+	switch op := s.text(x.command); op {
+	case "subscribe":
+		s.call(u, op, channel)
+		u.ask("", "")
+		u.link.verb, u.link.alt = opens, "subscribe "+u.Topic
+	case "unsubscribe": // is not confirmed
+		s.call(u, op, channel)
+		u.link.verb = ends
+	default:
+		u.Role = Push
+		if action := s.text(jsontext.Of(x.data.Bytes()).Get("action")); action != "" {
+			channel = s.word([]byte(channel + "#" + action))
+		}
+		s.call(u, op, channel)
 	}
 }

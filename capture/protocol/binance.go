@@ -9,68 +9,77 @@ import (
 // binance names the messages of Binance's streams and of its WebSocket API.
 type binance struct{}
 
+// binanceMessage is the members of a message that name it.
+type binanceMessage struct {
+	id, method, params, err, code, status, stream, data, event, symbol jsontext.Value
+	answered                                                           bool
+}
+
+func binanceMessageOf(v jsontext.Value) (x binanceMessage) {
+	for name, m := range v.Members {
+		switch string(name) {
+		case "id":
+			x.id = m
+		case "method":
+			x.method = m
+		case "params":
+			x.params = m
+		case "result":
+			x.answered = true
+		case "error":
+			x.err = m
+		case "code":
+			x.code = m
+		case "status":
+			x.status = m
+		case "stream":
+			x.stream = m
+		case "data":
+			x.data = m
+		case "e":
+			x.event = m
+		case "s":
+			x.symbol = m
+		}
+	}
+	return x
+}
+
 func (binance) name(s *Splitter, u *Unit, v jsontext.Value) {
 	if v.Is('[') {
 		v = v.First() // streams of all symbols: !ticker@arr
 	}
-	var id, method, params, err, code, status, stream, data, event, symbol jsontext.Value
-	answered := false
-	for name, m := range v.Members {
-		switch string(name) {
-		case "id":
-			id = m
-		case "method":
-			method = m
-		case "params":
-			params = m
-		case "result":
-			answered = true
-		case "error":
-			err = m
-		case "code":
-			code = m
-		case "status":
-			status = m
-		case "stream":
-			stream = m
-		case "data":
-			data = m
-		case "e":
-			event = m
-		case "s":
-			symbol = m
-		}
-	}
-	key := string(id[:min(len(id), maxID)])
+	x := binanceMessageOf(v)
+	key := string(x.id[:min(len(x.id), maxID)])
 	switch {
-	case method != nil:
-		u.ask(s.id(id), key)
-		binanceRequest(s, u, s.text(method), params)
-	case stream != nil:
+	case x.method != nil:
+		u.ask(s.id(x.id), key)
+		binanceRequest(s, u, s.text(x.method), x.params)
+	case x.stream != nil:
 		u.Role = Push
-		u.Topic = s.text(stream)
+		u.Topic = s.text(x.stream)
 		s.call(u, u.Topic)
-		if e := s.text(data.Get("e")); e != "" {
+		if e := s.text(x.data.Get("e")); e != "" {
 			u.Op = e
 		}
-	case answered || err != nil || code != nil || status != nil && id != nil:
-		u.answer(s.id(id), key)
+	case x.answered || x.err != nil || x.code != nil || x.status != nil && x.id != nil:
+		u.answer(s.id(x.id), key)
 		u.Label = "result"
-		if code != nil { // of streams, not of the API
-			err = v
+		if x.code != nil { // of streams, not of the API
+			x.err = v
 		}
-		if n, ok := status.Int(); err != nil || ok && n >= 400 {
+		if n, ok := x.status.Int(); x.err != nil || ok && n >= 400 {
 			u.Error = true
-			u.Label = s.label("error", s.text(err.Get("code")), s.text(err.Get("msg")))
+			u.Label = s.label("error", s.text(x.err.Get("code")), s.text(x.err.Get("msg")))
 		}
 		u.link.any = u.ID == ""
-	case event != nil:
+	case x.event != nil:
 		u.Role = Push
-		binanceEvent(s, u, v, s.text(event), symbol)
-	case symbol != nil:
+		binanceEvent(s, u, v, s.text(x.event), x.symbol)
+	case x.symbol != nil:
 		u.Role = Push // a book ticker has no name
-		s.call(u, "bookTicker", s.text(symbol))
-		u.Topic = binanceStream(s, symbol, "bookTicker")
+		s.call(u, "bookTicker", s.text(x.symbol))
+		u.Topic = binanceStream(s, x.symbol, "bookTicker")
 	}
 }
 

@@ -8,40 +8,49 @@ import (
 // bybit names the messages of Bybit's API, version 5.
 type bybit struct{}
 
-func (bybit) name(s *Splitter, u *Unit, v jsontext.Value) {
-	var op, id, args, topic, typ, success, code, msg jsontext.Value
+// bybitMessage is the members of a message that name it.
+type bybitMessage struct {
+	op, id, args, topic, typ, success, code, msg jsontext.Value
+}
+
+func bybitMessageOf(v jsontext.Value) (x bybitMessage) {
 	for name, m := range v.Members {
 		switch string(name) {
 		case "op":
-			op = m
+			x.op = m
 		case "req_id", "reqId":
-			id = m
+			x.id = m
 		case "args":
-			args = m
+			x.args = m
 		case "topic":
-			topic = m
+			x.topic = m
 		case "type":
-			typ = m
+			x.typ = m
 		case "success":
-			success = m
+			x.success = m
 		case "retCode":
-			code = m
+			x.code = m
 		case "ret_msg", "retMsg":
-			msg = m
+			x.msg = m
 		}
 	}
-	if topic != nil {
+	return x
+}
+
+func (bybit) name(s *Splitter, u *Unit, v jsontext.Value) {
+	x := bybitMessageOf(v)
+	if x.topic != nil {
 		u.Role = Push
-		u.Topic = s.text(topic)
+		u.Topic = s.text(x.topic)
 		s.call(u, u.Topic)
-		u.Label = s.label(u.Topic, s.text(typ))
+		u.Label = s.label(u.Topic, s.text(x.typ))
 		return
 	}
-	if op == nil {
+	if x.op == nil {
 		return
 	}
-	s.call(u, s.text(op))
-	u.ID = s.id(id)
+	s.call(u, s.text(x.op))
+	u.ID = s.id(x.id)
 	if u.ID != "" {
 		u.link.key = u.Op + " " + u.ID
 	}
@@ -56,14 +65,14 @@ func (bybit) name(s *Splitter, u *Unit, v jsontext.Value) {
 	case u.Dir == capture.Send:
 		u.Role, u.link.alt = Request, u.Op
 		if u.link.verb = verbOf(u.Op); u.link.verb != noVerb {
-			u.link.topics = s.list(args)
+			u.link.topics = s.list(x.args)
 			s.topics(u)
 		}
 	default:
 		u.Role, u.link.alt = Answer, u.Op
-		if n, ok := code.Int(); success.Is('f') || ok && n != 0 {
+		if n, ok := x.code.Int(); x.success.Is('f') || ok && n != 0 {
 			u.Error = true
-			u.Label = s.label(u.Label, "error", s.text(code), s.text(msg))
+			u.Label = s.label(u.Label, "error", s.text(x.code), s.text(x.msg))
 		}
 	}
 }

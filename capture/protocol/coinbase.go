@@ -9,41 +9,50 @@ import (
 // subscriptions list "channels".
 type coinbase struct{}
 
-func (coinbase) name(s *Splitter, u *Unit, v jsontext.Value) {
-	var typ, channel, product, products, channels, message, events jsontext.Value
+// coinbaseMessage is the members of a message that name it.
+type coinbaseMessage struct {
+	typ, channel, product, products, channels, message, events jsontext.Value
+}
+
+func coinbaseMessageOf(v jsontext.Value) (x coinbaseMessage) {
 	for name, m := range v.Members {
 		switch string(name) {
 		case "type":
-			typ = m
+			x.typ = m
 		case "channel":
-			channel = m
+			x.channel = m
 		case "product_id":
-			product = m
+			x.product = m
 		case "product_ids":
-			products = m
+			x.products = m
 		case "channels":
-			channels = m
+			x.channels = m
 		case "message":
-			message = m
+			x.message = m
 		case "events":
-			events = m
+			x.events = m
 		}
 	}
-	op, name := s.text(typ), s.text(channel)
+	return x
+}
+
+func (coinbase) name(s *Splitter, u *Unit, v jsontext.Value) {
+	x := coinbaseMessageOf(v)
+	op, name := s.text(x.typ), s.text(x.channel)
 	switch {
 	case u.Dir == capture.Send && op != "":
 		u.Role = Request
 		u.link.alt, u.link.verb = "subscriptions", verbOf(op)
 		s.call(u, op)
-		u.link.topics = coinbaseTopics(s, name, channels)
+		u.link.topics = coinbaseTopics(s, name, x.channels)
 		s.topics(u)
-		u.Label = s.label(u.Label, s.text(products.First()))
+		u.Label = s.label(u.Label, s.text(x.products.First()))
 	case op == "subscriptions" || name == "subscriptions":
 		s.call(u, "subscriptions")
 		u.Role, u.link.alt = Answer, "subscriptions"
 	case op == "error":
 		u.Role, u.Error, u.link.any = Answer, true, true
-		u.Label = s.label(op, s.text(message))
+		u.Label = s.label(op, s.text(x.message))
 	case op == "heartbeat" || name == "heartbeats":
 		u.beats(sign)
 		s.call(u, "heartbeat")
@@ -53,7 +62,7 @@ func (coinbase) name(s *Splitter, u *Unit, v jsontext.Value) {
 			u.Topic = op
 		}
 		s.call(u, u.Topic)
-		u.Label = s.label(u.Topic, s.text(product), s.text(events.First().Get("type")))
+		u.Label = s.label(u.Topic, s.text(x.product), s.text(x.events.First().Get("type")))
 	}
 }
 

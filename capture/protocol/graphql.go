@@ -13,24 +13,33 @@ import (
 // graphql-ws.
 type graphQL struct{}
 
-func (graphQL) name(s *Splitter, u *Unit, v jsontext.Value) {
-	var typ, id, payload jsontext.Value
+// graphQLMessage is the members of a message that name it.
+type graphQLMessage struct {
+	typ, id, payload jsontext.Value
+}
+
+func graphQLMessageOf(v jsontext.Value) (x graphQLMessage) {
 	for name, m := range v.Members {
 		switch string(name) {
 		case "type":
-			typ = m
+			x.typ = m
 		case "id":
-			id = m
+			x.id = m
 		case "payload":
-			payload = m
+			x.payload = m
 		}
 	}
-	op := s.text(typ)
+	return x
+}
+
+func (graphQL) name(s *Splitter, u *Unit, v jsontext.Value) {
+	x := graphQLMessageOf(v)
+	op := s.text(x.typ)
 	if op == "" {
 		return
 	}
 	s.call(u, op)
-	u.Role, u.ID = Control, s.id(id)
+	u.Role, u.ID = Control, s.id(x.id)
 	key := "operation " + u.ID
 	switch op {
 	case "connection_init":
@@ -47,7 +56,7 @@ func (graphQL) name(s *Splitter, u *Unit, v jsontext.Value) {
 	case "ka":
 		u.beats(sign)
 	case "subscribe", "start":
-		operation(s, u, payload)
+		operation(s, u, x.payload)
 		u.ask(u.ID, key)
 	case "next", "data", "error", "complete":
 		if u.Dir == capture.Send { // a client that has had enough
@@ -58,7 +67,7 @@ func (graphQL) name(s *Splitter, u *Unit, v jsontext.Value) {
 		u.Op = ""
 		u.Topic = u.ID
 		u.More = op == "next" || op == "data"
-		u.Error = op == "error" || u.More && !payload.Get("errors").Null()
+		u.Error = op == "error" || u.More && !x.payload.Get("errors").Null()
 		if u.Error && u.More {
 			u.Label = s.label(op, "with errors")
 		}

@@ -11,27 +11,36 @@ import (
 // bear the id of the subscription they belong to.
 type homeAssistant struct{}
 
-func (homeAssistant) name(s *Splitter, u *Unit, v jsontext.Value) {
-	var typ, id, success, event, failed jsontext.Value
+// homeAssistantMessage is the members of a message that name it.
+type homeAssistantMessage struct {
+	typ, id, success, event, failed jsontext.Value
+}
+
+func homeAssistantMessageOf(v jsontext.Value) (x homeAssistantMessage) {
 	for name, m := range v.Members {
 		switch string(name) {
 		case "type":
-			typ = m
+			x.typ = m
 		case "id":
-			id = m
+			x.id = m
 		case "success":
-			success = m
+			x.success = m
 		case "event":
-			event = m
+			x.event = m
 		case "error":
-			failed = m
+			x.failed = m
 		}
 	}
-	op := s.text(typ)
+	return x
+}
+
+func (homeAssistant) name(s *Splitter, u *Unit, v jsontext.Value) {
+	x := homeAssistantMessageOf(v)
+	op := s.text(x.typ)
 	if op == "" {
 		return
 	}
-	u.ID = s.id(id)
+	u.ID = s.id(x.id)
 	key := "id " + u.ID
 	s.call(u, op)
 	switch {
@@ -54,12 +63,12 @@ func (homeAssistant) name(s *Splitter, u *Unit, v jsontext.Value) {
 	case op == "event":
 		u.Role = Push
 		u.Topic = u.ID
-		s.call(u, op, s.text(event.Get("event_type")))
+		s.call(u, op, s.text(x.event.Get("event_type")))
 	default:
 		u.answer(u.ID, key)
 		u.Op = ""
-		if u.Error = success.Is('f'); u.Error {
-			u.Label = s.label("error", s.text(failed.Get("code")), s.text(failed.Get("message")))
+		if u.Error = x.success.Is('f'); u.Error {
+			u.Label = s.label("error", s.text(x.failed.Get("code")), s.text(x.failed.Get("message")))
 		}
 	}
 }

@@ -146,24 +146,11 @@ var msgpackFormats = [32]struct{ kind, width byte }{
 
 // cborHead reads the head of a data item (RFC 8949 §3).
 func cborHead(p []byte) (h head, ok bool) {
-	if len(p) == 0 {
+	n, size, ok := cborArgument(p)
+	if !ok {
 		return h, false
 	}
-	major, info := p[0]>>5, p[0]&31
-	n, size := int(info), 1
-	switch {
-	case info >= 24 && info <= 27:
-		width := 1 << (info - 24)
-		if n, ok = bigEndian(p[1:], width); !ok {
-			return h, false
-		}
-		size += width
-	case info == 31:
-		n = -1
-	case info > 27:
-		return h, false
-	}
-	switch major {
+	switch p[0] >> 5 {
 	case 0:
 		return integer(size, int64(n)), n >= 0
 	case 1:
@@ -188,6 +175,24 @@ func cborHead(p []byte) (h head, ok bool) {
 		h.kind = 't'
 	}
 	return h, true
+}
+
+// cborArgument reads the argument of a head, -1 for none, and how many bytes the
+// head takes.
+func cborArgument(p []byte) (n, size int, ok bool) {
+	if len(p) == 0 {
+		return 0, 0, false
+	}
+	switch info := p[0] & 31; {
+	case info < 24:
+		return int(info), 1, true
+	case info < 28:
+		n, ok = bigEndian(p[1:], 1<<(info-24))
+		return n, 1 + 1<<(info-24), ok
+	case info == 31:
+		return -1, 1, true
+	}
+	return 0, 0, false
 }
 
 func integer(size int, n int64) head {

@@ -11,39 +11,48 @@ import (
 // those with "event", and arrays.
 type kraken struct{}
 
+// krakenMessage is the members of a message that name it.
+type krakenMessage struct {
+	method, id, params, channel, typ, success, err, event, status, data jsontext.Value
+}
+
+func krakenMessageOf(v jsontext.Value) (x krakenMessage) {
+	for name, m := range v.Members {
+		switch string(name) {
+		case "method":
+			x.method = m
+		case "req_id", "reqid":
+			x.id = m
+		case "params":
+			x.params = m
+		case "channel":
+			x.channel = m
+		case "type":
+			x.typ = m
+		case "success":
+			x.success = m
+		case "error", "errorMessage":
+			x.err = m
+		case "event":
+			x.event = m
+		case "status":
+			x.status = m
+		case "data":
+			x.data = m
+		}
+	}
+	return x
+}
+
 func (kraken) name(s *Splitter, u *Unit, v jsontext.Value) {
 	if v.Is('[') {
 		krakenUpdate(s, u, v)
 		return
 	}
-	var method, id, params, channel, typ, success, err, event, status, data jsontext.Value
-	for name, m := range v.Members {
-		switch string(name) {
-		case "method":
-			method = m
-		case "req_id", "reqid":
-			id = m
-		case "params":
-			params = m
-		case "channel":
-			channel = m
-		case "type":
-			typ = m
-		case "success":
-			success = m
-		case "error", "errorMessage":
-			err = m
-		case "event":
-			event = m
-		case "status":
-			status = m
-		case "data":
-			data = m
-		}
-	}
-	u.ID = s.id(id)
+	x := krakenMessageOf(v)
+	u.ID = s.id(x.id)
 	key := "id " + u.ID
-	switch op := s.text(method); {
+	switch op := s.text(x.method); {
 	case op == "ping" || op == "pong":
 		u.beats(beatOf(op))
 		u.link.key = key
@@ -52,9 +61,9 @@ func (kraken) name(s *Splitter, u *Unit, v jsontext.Value) {
 		u.ask(u.ID, key)
 		u.link.alt = op
 		u.link.verb = verbOf(op)
-		s.call(u, op, s.text(params.Get("channel")))
+		s.call(u, op, s.text(x.params.Get("channel")))
 		if u.link.verb != noVerb {
-			u.link.topics = krakenTopics(s, s.text(params.Get("channel")), params.Get("symbol"))
+			u.link.topics = krakenTopics(s, s.text(x.params.Get("channel")), x.params.Get("symbol"))
 			u.link.wants = int8(min(len(u.link.topics), 127))
 			s.topics(u)
 		}
@@ -62,19 +71,19 @@ func (kraken) name(s *Splitter, u *Unit, v jsontext.Value) {
 		u.answer(u.ID, key)
 		u.link.alt = op
 		s.call(u, op)
-		if u.Error = success.Is('f'); u.Error {
-			u.Label = s.label(op, "error", s.text(err))
+		if u.Error = x.success.Is('f'); u.Error {
+			u.Label = s.label(op, "error", s.text(x.err))
 		}
-	case s.text(channel) == "heartbeat":
+	case s.text(x.channel) == "heartbeat":
 		u.beats(sign)
 		s.call(u, "heartbeat")
-	case channel != nil:
+	case x.channel != nil:
 		u.Role = Push
-		u.Topic = s.label(s.text(channel), s.text(data.First().Get("symbol")))
-		s.call(u, s.text(channel))
-		u.Label = s.label(u.Topic, s.text(typ))
-	case event != nil:
-		krakenEvent(s, u, v, s.text(event), status, err)
+		u.Topic = s.label(s.text(x.channel), s.text(x.data.First().Get("symbol")))
+		s.call(u, s.text(x.channel))
+		u.Label = s.label(u.Topic, s.text(x.typ))
+	case x.event != nil:
+		krakenEvent(s, u, v, s.text(x.event), x.status, x.err)
 	}
 }
 
@@ -93,7 +102,7 @@ func krakenTopics(s *Splitter, channel string, symbols jsontext.Value) []string 
 // krakenEvent names a message of version 1.
 func krakenEvent(s *Splitter, u *Unit, v jsontext.Value, event string, status, err jsontext.Value) {
 	s.call(u, event)
-	u.link.key = "id " + u.ID
+	u.identify(u.ID, "id "+u.ID)
 	channel := s.text(v.Get("subscription", "name"))
 	switch {
 	case event == "heartbeat":

@@ -8,56 +8,65 @@ import (
 // okx names the messages of OKX's API, version 5.
 type okx struct{}
 
-func (okx) name(s *Splitter, u *Unit, v jsontext.Value) {
-	var id, op, event, arg, args, code, msg, action jsontext.Value
-	data := false
+// okxMessage is the members of a message that name it.
+type okxMessage struct {
+	id, op, event, arg, args, code, msg, action jsontext.Value
+	data                                        bool
+}
+
+func okxMessageOf(v jsontext.Value) (x okxMessage) {
 	for name, m := range v.Members {
 		switch string(name) {
 		case "id":
-			id = m
+			x.id = m
 		case "op":
-			op = m
+			x.op = m
 		case "event":
-			event = m
+			x.event = m
 		case "arg":
-			arg = m
+			x.arg = m
 		case "args":
-			args = m
+			x.args = m
 		case "code":
-			code = m
+			x.code = m
 		case "msg":
-			msg = m
+			x.msg = m
 		case "action":
-			action = m
+			x.action = m
 		case "data":
-			data = true
+			x.data = true
 		}
 	}
-	u.ID = s.id(id)
+	return x
+}
+
+func (okx) name(s *Splitter, u *Unit, v jsontext.Value) {
+	x := okxMessageOf(v)
+	u.ID = s.id(x.id)
 	if u.ID != "" {
 		u.link.key = "id " + u.ID
 	}
-	if c := s.text(code); c != "" && c != "0" {
+	if c := s.text(x.code); c != "" && c != "0" {
 		u.Error = true
 	}
 	switch {
-	case event != nil:
-		okxEvent(s, u, s.text(event), arg)
-	case op != nil && u.Dir == capture.Send:
-		okxRequest(s, u, s.text(op), args)
-	case op != nil:
+	case x.event != nil:
+		okxEvent(s, u, s.text(x.event), x.arg)
+	case x.op != nil && u.Dir == capture.Send:
+		okxRequest(s, u, s.text(x.op), x.args)
+	case x.op != nil:
 		u.Role = Answer
-		s.call(u, s.text(op))
-	case arg != nil && data:
+		s.call(u, s.text(x.op))
+	case x.arg != nil && x.data:
 		u.Role = Push
-		u.Topic = okxTopic(s, arg)
-		s.call(u, s.text(arg.Get("channel")))
-		u.Label = s.label(u.Topic, s.text(action))
+		u.Topic = okxTopic(s, x.arg)
+		s.call(u, s.text(x.arg.Get("channel")))
+		u.Label = s.label(u.Topic, s.text(x.action))
 	default:
 		return
 	}
 	if u.Error {
-		u.Label = s.label(u.Label, "error", s.text(code), s.text(msg))
+		u.Label = s.label(u.Label, "error", s.text(x.code), s.text(x.msg))
 	}
 }
 

@@ -238,6 +238,16 @@ var conversations = []struct {
 		pushes receive "result": 1
 		3 requests, 3 answered, 0 failed, 0 unanswered, 1 orphans
 	`},
+	{"answers without an id, by the word", "wss://ws.kraken.com/v2", "", `
+		> {"method":"add_order","params":{}}
+		> {"method":"cancel_order","params":{}}
+		< {"method":"cancel_order","success":true}
+		< {"method":"add_order","success":true}
+	`, `
+		pair send "add_order" → 1 "add_order" after 2.999s, all 3.001s
+		pair send "cancel_order" → 1 "cancel_order" after 999ms, all 1.001s
+		2 requests, 2 answered, 0 failed, 0 unanswered, 0 orphans
+	`},
 	{"names of streams that say more", "wss://stream.binance.com/ws", "", `
 		> {"method":"SUBSCRIBE","params":["btcusdt@depth@100ms","!ticker@arr"],"id":1}
 		< {"result":null,"id":1}

@@ -1,6 +1,8 @@
 package protocol
 
 import (
+	"slices"
+
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/jsontext"
 )
@@ -35,46 +37,36 @@ type phoenixMessage struct {
 
 // name implements namer.
 func (c *phoenix) name(s *Splitter, u *Unit, v jsontext.Value) {
-	var p phoenixMessage
-	var payload jsontext.Value
-	take := func(field string, m jsontext.Value) {
-		b := m.Bytes()
-		if m.Null() {
-			b = nil
-		}
-		switch field {
-		case "ref":
-			p.ref = b
-		case "topic":
-			p.topic = b
-		case "event":
-			p.event = b
-		case "payload":
-			payload = m
-		}
-	}
-	if v.Is('{') {
-		for name, m := range v.Members {
-			take(string(name), m)
-		}
-	} else {
+	var x [5]jsontext.Value // as phoenixFields
+	if v.Is('[') {
 		i := 0
 		for e := range v.Elements {
-			if i == 5 {
+			if x[i] = e; i == len(x)-1 {
 				break
 			}
-			take([...]string{"join_ref", "ref", "topic", "event", "payload"}[i], e)
 			i++
 		}
 	}
-	if p.event == nil || p.topic == nil {
+	for name, m := range v.Members {
+		if i := slices.Index(phoenixFields[:], string(name)); i >= 0 {
+			x[i] = m
+		}
+	}
+	if x[2].Null() || x[3].Null() {
 		return
 	}
+	p := phoenixMessage{topic: x[2].Bytes(), event: x[3].Bytes()}
+	if !x[1].Null() {
+		p.ref = x[1].Bytes()
+	}
 	if string(p.event) == "phx_reply" {
-		p.status = payload.Get("status").Bytes()
+		p.status = x[4].Get("status").Bytes()
 	}
 	c.message(s, u, p)
 }
+
+// phoenixFields are what a message has, in the order of version 2.
+var phoenixFields = [...]string{"join_ref", "ref", "topic", "event", "payload"}
 
 // binary names a message of the binary form: sizes, then what they measure, by
 // the kinds push, reply and broadcast.

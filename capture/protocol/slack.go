@@ -9,31 +9,40 @@ import (
 // envelopes, and the client acknowledges them.
 type slack struct{}
 
-func (slack) name(s *Splitter, u *Unit, v jsontext.Value) {
-	var typ, envelope, payload, reason jsontext.Value
+// slackMessage is the members of a message that name it.
+type slackMessage struct {
+	typ, envelope, payload, reason jsontext.Value
+}
+
+func slackMessageOf(v jsontext.Value) (x slackMessage) {
 	for name, m := range v.Members {
 		switch string(name) {
 		case "type":
-			typ = m
+			x.typ = m
 		case "envelope_id":
-			envelope = m
+			x.envelope = m
 		case "payload":
-			payload = m
+			x.payload = m
 		case "reason":
-			reason = m
+			x.reason = m
 		}
 	}
-	id := s.id(envelope)
-	switch op := s.text(typ); {
+	return x
+}
+
+func (slack) name(s *Splitter, u *Unit, v jsontext.Value) {
+	x := slackMessageOf(v)
+	id := s.id(x.envelope)
+	switch op := s.text(x.typ); {
 	case id != "" && u.Dir == capture.Send:
 		u.answer(id, "envelope "+id)
 		u.Label = "ack"
 	case id != "":
 		u.ask(id, "envelope "+id)
-		s.call(u, op, slackDetail(s, op, payload))
+		s.call(u, op, slackDetail(s, op, x.payload))
 	default: // hello, disconnect
 		u.Role = Control
-		s.call(u, op, s.text(reason))
+		s.call(u, op, s.text(x.reason))
 	}
 }
 

@@ -95,13 +95,23 @@ const (
 )
 
 // ask makes u a request with the given id, written as key in the space of ids.
+// Without an id there is no key.
 func (u *Unit) ask(id, key string) {
-	u.Role, u.ID, u.link.key = Request, id, key
+	u.Role = Request
+	u.identify(id, key)
 }
 
 // answer makes u an answer to the request with the given id.
 func (u *Unit) answer(id, key string) {
-	u.Role, u.ID, u.link.key = Answer, id, key
+	u.Role = Answer
+	u.identify(id, key)
+}
+
+func (u *Unit) identify(id, key string) {
+	if id == "" {
+		key = ""
+	}
+	u.ID, u.link.key = id, key
 }
 
 // beats makes u a heartbeat.

@@ -124,9 +124,22 @@ var wampNames = map[int64]string{
 	68: "INVOCATION", 69: "INTERRUPT", 70: "YIELD",
 }
 
+// wampMessage is the first elements of a message.
+type wampMessage [5]item
+
+func (e *wampMessage) typ() int64 { return e[0].num }
+
+// id returns an element that is an id, as text.
+func (e *wampMessage) id(i int) string {
+	if e[i].kind == 'i' {
+		return strconv.FormatInt(e[i].num, 10)
+	}
+	return ""
+}
+
 // message names a message by its first elements.
 func (c *wamp) message(s *Splitter, u *Unit, items iter.Seq[item]) {
-	var e [5]item
+	var e wampMessage
 	n := 0
 	for it := range items {
 		if e[n] = it; n == len(e)-1 {
@@ -134,71 +147,80 @@ func (c *wamp) message(s *Splitter, u *Unit, items iter.Seq[item]) {
 		}
 		n++
 	}
-	op := wampNames[e[0].num]
+	op := wampNames[e.typ()]
 	if op == "" || e[0].kind != 'i' {
 		return
 	}
 	s.call(u, op)
-	id := func(i int) string {
-		if e[i].kind == 'i' {
-			return strconv.FormatInt(e[i].num, 10)
-		}
-		return ""
-	}
-	word := func(i int) string { return s.word(e[i].text) }
-	switch e[0].num {
+	switch e.typ() {
 	case 1, 2, 3, 4, 5, 6:
-		c.session(s, u, e[0].num, word)
-	case 8:
-		u.answer(id(2), wampKey(e[1].num, id(2)))
-		u.Error = true
-		u.Op, u.Label = "", s.label(op, word(4))
-	case 16, 32, 48, 64:
-		u.ask(id(1), wampKey(e[0].num, id(1)))
-		s.call(u, op, word(3))
-		u.Topic = word(3)
-		switch {
-		case e[0].num == 16 && !wampFlag(e[2], "acknowledge"):
-			u.Role = Push
-		case e[0].num == 32:
-			u.link.verb = opens
-			c.topics.put(u.Dir, "request "+u.ID, u.Topic)
-		}
-	case 34, 66:
-		u.ask(id(1), wampKey(e[0].num, id(1)))
-		if e[0].num == 34 {
-			u.about(ends, c.topic(id(2)))
-			s.call(u, op, u.Topic)
-		}
-	case 68:
-		u.ask(id(1), wampKey(68, id(1)))
-		s.call(u, op, id(2))
-	case 17, 33, 35, 65, 67:
-		u.answer(id(1), wampKey(e[0].num-1, id(1)))
-		if e[0].num == 33 {
-			topic := c.topics.get(capture.Send, "request "+u.ID)
-			c.topics.drop(capture.Send, "request "+u.ID)
-			c.topics.put(capture.Receive, id(2), topic)
-			s.call(u, op, topic)
-		}
-	case 50, 70:
-		u.answer(id(1), wampKey(e[0].num-2, id(1)))
-		u.Op = ""
-		u.More = wampFlag(e[2], "progress")
+		c.session(s, u, &e)
+	case 16, 32, 34, 48, 64, 66, 68:
+		c.request(s, u, &e)
+	case 8, 17, 33, 35, 50, 65, 67, 70:
+		c.reply(s, u, &e)
 	case 36:
 		u.Role = Push
-		u.Topic = c.topic(id(1))
-		u.ID = id(2)
+		u.Topic = c.topic(e.id(1))
+		u.ID = e.id(2)
 		s.call(u, op, u.Topic)
 	default:
-		u.Role, u.ID = Control, id(1)
+		u.Role, u.ID = Control, e.id(1)
+	}
+}
+
+// request names what asks: the third element is options or what is meant, the
+// fourth what it is about.
+func (c *wamp) request(s *Splitter, u *Unit, e *wampMessage) {
+	u.ask(e.id(1), wampKey(e.typ(), e.id(1)))
+	switch e.typ() {
+	case 34:
+		u.about(ends, c.topic(e.id(2)))
+		s.call(u, u.Op, u.Topic)
+	case 66:
+	case 68:
+		s.call(u, u.Op, e.id(2))
+	default:
+		u.Topic = s.word(e[3].text)
+		s.call(u, u.Op, u.Topic)
+	}
+	switch {
+	case e.typ() == 16 && !wampFlag(e[2], "acknowledge"):
+		u.Role = Push
+	case e.typ() == 32:
+		u.link.verb = opens
+		c.topics.put(u.Dir, "request "+u.ID, u.Topic)
+	}
+}
+
+// reply names what answers. The type of what it answers is one less, or two of
+// RESULT and YIELD; ERROR names it.
+func (c *wamp) reply(s *Splitter, u *Unit, e *wampMessage) {
+	switch typ := e.typ(); typ {
+	case 8:
+		u.answer(e.id(2), wampKey(e[1].num, e.id(2)))
+		u.Error = true
+		u.Op, u.Label = "", s.label(u.Op, s.word(e[4].text))
+	case 50, 70:
+		u.answer(e.id(1), wampKey(typ-2, e.id(1)))
+		u.Op = ""
+		u.More = wampFlag(e[2], "progress")
+	default:
+		u.answer(e.id(1), wampKey(typ-1, e.id(1)))
+	}
+	if e.typ() == 33 {
+		topic := c.topics.get(capture.Send, "request "+u.ID)
+		c.topics.drop(capture.Send, "request "+u.ID)
+		c.topics.put(capture.Receive, e.id(2), topic)
+		s.call(u, u.Op, topic)
 	}
 }
 
 // session names what opens and closes a session.
-func (c *wamp) session(s *Splitter, u *Unit, typ int64, word func(int) string) {
+func (c *wamp) session(s *Splitter, u *Unit, e *wampMessage) {
+	word := func(i int) string { return s.word(e[i].text) }
 	u.Role = Control
-	switch typ {
+	switch typ := e.typ(); typ {
 	case 1:
 		u.ask("", "")
 		u.link.alt = "session"
