@@ -28,10 +28,10 @@ const (
 // §7.1) in bytes that come in any pieces. It is as strict as the grammar, so
 // that nothing behind it can find another end.
 type chunks struct {
-	part   chunkPart
-	digits int    // of the size at hand
-	left   uint64 // of the chunk at hand
-	trail  int    // bytes of the trailer section
+	part    chunkPart
+	digits  int    // of the size at hand
+	left    uint64 // of the chunk at hand
+	section []byte // the trailer section, with the line that ends it
 }
 
 // scan reads on in the body. It returns how many bytes of b belong to it, and
@@ -85,8 +85,10 @@ func (c *chunks) next(b byte) (done bool, err error) {
 		return false, c.trailer(b)
 	case chunkTrailerLF:
 		c.part = chunkLine
+		c.section = append(c.section, b)
 		return false, want(b, '\n')
 	case chunkEndLF:
+		c.section = append(c.section, b)
 		return true, want(b, '\n')
 	}
 	return false, nil
@@ -116,9 +118,10 @@ func (c *chunks) size(b byte) error {
 
 // trailer takes a byte of the trailer section.
 func (c *chunks) trailer(b byte) error {
-	if c.trail++; c.trail > maxTrailer {
+	if len(c.section) >= maxTrailer {
 		return errChunk
 	}
+	c.section = append(c.section, b)
 	switch {
 	case b == '\r' && c.part == chunkLine:
 		c.part = chunkEndLF

@@ -21,7 +21,8 @@ type Conn struct {
 	target string               // host:port the client named to CONNECT or SOCKS
 	root   *Conn                // the connection that was accepted, nil for itself
 
-	requests // takes apart what Read delivers
+	requests          // takes apart what Read delivers
+	verbatim verbatim // what Write replaces
 
 	notified atomic.Bool // the peer sent close_notify
 	over     sync.Once

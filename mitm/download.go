@@ -130,10 +130,10 @@ func (d *download) write(buf *chunkBuffer, n int, last bool) error {
 // complete ends an exchange whose response came whole.
 func (d *download) complete() {
 	x := d.x
-	if len(d.body.trailer) > 0 {
-		setTrailer(x.w.Header(), d.body.trailer, d.resp.head)
-		x.tap.Trailer(capture.Receive, d.body.trailer)
+	if trailer := d.body.trailer; len(trailer) > 0 {
+		x.tap.Trailer(capture.Receive, trailer)
 	}
+	d.writeEnd()
 	x.lasts = d.resp.lasts() && !x.r.Close
 	e := capture.End{How: capture.HowClose, By: capture.Server}
 	if d.resp.body.kind == byClose {
@@ -145,11 +145,28 @@ func (d *download) complete() {
 	x.end(e)
 }
 
+// writeEnd ends a chunked body for the client. Mostly net/http does, with its
+// next write; but it would wait for the end of the upload, and spell trailers
+// in its own way.
+func (d *download) writeEnd() {
+	x, trailer := d.x, d.body.trailer
+	switch {
+	case d.resp.body.kind != byChunks || len(trailer) == 0 && x.upload == nil || !x.r.ProtoAtLeast(1, 1):
+	case x.conn == nil:
+		d.setTrailer()
+	case x.out.Flush() == nil:
+		if _, err := x.conn.Write(chunkedEnd(trailer)); err == nil {
+			x.conn.verbatim.ended = true
+		}
+	}
+}
+
 // setTrailer hands trailer fields to net/http.
-func setTrailer(h http.Header, trailer []capture.Field, announced *head) {
-	for _, f := range trailer {
+func (d *download) setTrailer() {
+	h := d.x.w.Header()
+	for _, f := range d.body.trailer {
 		name := http.CanonicalHeaderKey(f.Name)
-		if !announced.hasToken("Trailer", f.Name) {
+		if !d.resp.hasToken("Trailer", f.Name) {
 			name = http.TrailerPrefix + name
 		}
 		h[name] = append(h[name], f.Value)

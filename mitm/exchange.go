@@ -63,6 +63,10 @@ func newExchange(relay *Relay, w http.ResponseWriter, r *http.Request) *exchange
 		opened: relay.recorder.Now(),
 		timing: capture.NoTiming,
 	}
+	if b, ok := r.Body.(*awaited); ok {
+		x.r = r.WithContext(r.Context())
+		x.r.Body = b.ReadCloser
+	}
 	if x.conn != nil && r.ProtoMajor < 2 {
 		if raw := x.conn.Head(); raw != nil {
 			x.head, _ = parseHead(raw)
@@ -157,6 +161,9 @@ func (x *exchange) WriteHeader(status int) {
 	if x.cut == nil {
 		if x.answer != nil {
 			x.answer.addTo(x.w.Header())
+			if r, ok := x.answer.(*response); ok {
+				x.keepHead(r)
+			}
 		}
 		x.w.WriteHeader(status)
 	}

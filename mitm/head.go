@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/wiretape/wiretape/capture"
 )
 
 // maxHead is how long the head of a request may be, in bytes.
@@ -22,7 +24,10 @@ type requestHead struct {
 	fields  int   // where the first field line begins
 	length  int64 // Content-Length, 0 without one
 	chunked bool
-	leaves  bool // the connection may leave HTTP after this request: CONNECT, or an upgrade
+	leaves  bool     // the connection may leave HTTP after this request: CONNECT, or an upgrade
+	expect  []string // what the client expects (RFC 9110 §10.1.1)
+
+	trailer []capture.Field // of its body, once that has come
 
 	refusal *refusal // why the request is not let through
 }
@@ -129,6 +134,8 @@ func (h *requestHead) framing(lines []string) *refusal {
 			codings = append(codings, value)
 		case "host":
 			hosts = append(hosts, value)
+		case "expect":
+			h.expect = append(h.expect, value)
 		case "upgrade":
 			upgrade = value
 		case "connection":
@@ -188,16 +195,21 @@ func lists(list, token string) bool {
 }
 
 // forServer returns the head as net/http gets to read it. It is the raw head,
-// but for percent signs in the path that net/url would stumble over; the target
-// as it came is put back once the request is parsed.
+// but for percent signs in the path that net/url would stumble over, and what
+// the client expects; both are put back once the request is parsed.
 func (h *requestHead) forServer() []byte {
 	target := readablePath(h.target)
-	if target == h.target {
+	if target == h.target && h.expect == nil {
 		return h.raw
 	}
 	out := make([]byte, 0, len(h.raw)+len(target)-len(h.target))
 	out = append(out, h.method+" "+target+" "+h.proto+"\r\n"...)
-	return append(out, h.raw[h.fields:]...)
+	for line := range bytes.Lines(h.raw[h.fields:]) {
+		if name, _, _ := bytes.Cut(line, []byte{':'}); !strings.EqualFold(string(name), "Expect") {
+			out = append(out, line...)
+		}
+	}
+	return out
 }
 
 // readablePath escapes the percent signs in the path of a request target that

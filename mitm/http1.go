@@ -135,7 +135,7 @@ func (x *exchange) askOver(c *http1Conn, heard *bool) (*response, error) {
 		if resp.status >= 200 || resp.status == http.StatusSwitchingProtocols {
 			x.timing.Wait = time.Since(sent)
 			if x.upload != nil {
-				x.upload.answered()
+				x.upload.answered(resp.lasts())
 			}
 			return resp, nil
 		}
@@ -146,11 +146,12 @@ func (x *exchange) askOver(c *http1Conn, heard *bool) (*response, error) {
 // inform forwards an informational response (RFC 9110 §15.2) at once.
 func (x *exchange) inform(resp *response) {
 	if resp.status == http.StatusContinue && x.upload != nil {
-		x.upload.proceed()
+		x.upload.proceed(resp)
 		return
 	}
 	if x.r.ProtoAtLeast(1, 1) {
 		x.informing.Lock()
+		x.keepHead(resp)
 		h := x.w.Header()
 		for _, f := range resp.fields {
 			h[f.Name] = append(h[f.Name], f.Value)

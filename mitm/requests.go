@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/wiretape/wiretape/capture"
 )
 
 // maxHeld is how much a client may send after a request that may leave HTTP,
@@ -28,6 +30,7 @@ const (
 	inChunks              // a body in the chunked coding
 	held                  // behind a request that may leave HTTP, not yet answered
 	barred                // behind what was refused
+	finished              // behind a body that was given up
 )
 
 // requests stands between a connection and net/http and follows the requests
@@ -52,6 +55,7 @@ type requests struct {
 	mu      sync.Mutex
 	waiting []*requestHead // delivered, not yet answered; net/http reads at most one ahead
 	current *requestHead
+	last    *requestHead // the one whose body comes, or has come
 }
 
 // Read delivers the next bytes, at most to the end of a head or a body.
@@ -74,6 +78,8 @@ func (r *requests) Read(p []byte) (int, error) {
 			}
 		case barred:
 			return 0, errRefused
+		case finished:
+			return 0, io.EOF
 		}
 	}
 	n := copy(p, r.ready)
@@ -163,6 +169,7 @@ func (r *requests) take(h *requestHead, end int) {
 	}
 	r.mu.Lock()
 	r.waiting = append(r.waiting, h)
+	r.last = h
 	r.mu.Unlock()
 }
 
@@ -198,6 +205,7 @@ func (r *requests) readBody(p []byte) (int, error) {
 	}
 	if end {
 		r.phase = inHead
+		r.keepTrailer()
 		r.unread(p[body:n])
 	}
 	return body, err
@@ -245,7 +253,40 @@ func (r *requests) follow() { r.phase, r.seen = inHead, 0 }
 func (r *requests) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.current, r.waiting = nil, nil
+	r.current, r.waiting, r.last = nil, nil, nil
+}
+
+// keepTrailer keeps the trailer fields of a body that has come.
+func (r *requests) keepTrailer() {
+	if len(r.chunks.section) == 0 {
+		return
+	}
+	h, err := parseHead(slices.Concat([]byte("trailer\r\n"), r.chunks.section))
+	if err != nil || !h.clean {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last != nil {
+		r.last.trailer = h.fields
+	}
+}
+
+// Trailer returns the trailer fields of the request at hand as they came, once
+// its body has come to its end. It is nil where they cannot be passed on as
+// they are.
+func (r *requests) Trailer() []capture.Field {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current == nil {
+		return nil
+	}
+	return r.current.trailer
+}
+
+// finish lets nothing more come. Nobody may be reading.
+func (r *requests) finish() {
+	r.ready, r.pending, r.phase = nil, nil, finished
 }
 
 // leave ends HTTP on the connection. The first bytes are those net/http has

@@ -35,6 +35,9 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.RequestURI = h.target
+	if h.expect != nil {
+		expectAgain(a, r, h.expect)
+	}
 	p.route(a, r, c)
 	a.finish()
 }

@@ -29,7 +29,8 @@ type upload struct {
 	chunked  bool
 	moved    atomic.Int64
 	done     chan struct{}
-	complete bool // the whole body was sent; valid once done is closed
+	came     bool // all has come that the client will send of it; valid once done is closed
+	complete bool // and was sent; likewise
 
 	mu     sync.Mutex
 	state  uploadState
@@ -41,7 +42,7 @@ type uploadState uint8
 const (
 	waiting   uploadState = iota // for 100 Continue
 	uploading                    // the body is being sent
-	unwanted                     // the response came first
+	unwanted                     // the response came first, and ends the connection
 )
 
 // startUpload starts forwarding the body of x's request to c.
@@ -64,15 +65,18 @@ func (x *exchange) expectsContinue() bool {
 	return x.r.ProtoAtLeast(1, 1) && x.r.Header.Get("Expect") != ""
 }
 
-// proceed forwards 100 Continue and lets the body come. It does nothing when
-// the response has come, or the body is coming.
-func (u *upload) proceed() {
+// proceed forwards 100 Continue, as it came where it has, and lets the body
+// come. It does nothing when the response has come, or the body is coming.
+func (u *upload) proceed(r *response) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.state != waiting {
 		return
 	}
 	u.x.informing.Lock()
+	if r != nil {
+		u.x.keepHead(r)
+	}
 	u.x.w.WriteHeader(http.StatusContinue)
 	u.x.informing.Unlock()
 	u.state = uploading
@@ -80,15 +84,20 @@ func (u *upload) proceed() {
 }
 
 // answered tells that the final response has come. A body that still waits is
-// not wanted any more.
-func (u *upload) answered() {
+// not wanted any more, but where the connection is to last the client has to
+// send it all the same (RFC 9110 §10.1.1).
+func (u *upload) answered(lasts bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.state != waiting {
 		return
 	}
+	defer close(u.change)
+	if lasts {
+		u.state = uploading
+		return
+	}
 	u.state = unwanted
-	close(u.change)
 	u.x.out.SetReadDeadline(past()) // run may be in awaitBody
 }
 
@@ -103,6 +112,7 @@ func (u *upload) run() {
 	for {
 		n, err := u.x.r.Body.Read(buf.data())
 		at := u.x.relay.recorder.Now()
+		u.came = isEOF(err)
 		if n > 0 {
 			if _, err := u.c.Write(buf.framed(n, u.chunked)); err != nil {
 				return // the server ended: what it has to say comes with the response
@@ -124,8 +134,8 @@ func (u *upload) run() {
 // await waits until the body is wanted. A client need not wait for 100
 // Continue: a body that comes all the same is forwarded.
 func (u *upload) await() bool {
-	if u.now() != waiting {
-		return true
+	if state := u.now(); state != waiting {
+		return state == uploading
 	}
 	if c := u.x.conn; c != nil {
 		c.awaitBody()
@@ -137,7 +147,7 @@ func (u *upload) await() bool {
 		case <-timer.C:
 		}
 	}
-	u.proceed()
+	u.proceed(nil)
 	u.x.out.SetReadDeadline(time.Time{})
 	return u.now() == uploading
 }
@@ -173,12 +183,13 @@ func (u *upload) finish() error {
 	if !u.chunked {
 		return nil
 	}
-	end := []byte("0\r\n")
 	trailer := fieldsOf(u.x.r.Trailer)
-	for _, f := range trailer {
-		end = append(end, f.Name+": "+f.Value+"\r\n"...)
+	if c := u.x.conn; c != nil && len(trailer) > 0 {
+		if asCame := c.Trailer(); asCame != nil {
+			trailer = asCame
+		}
 	}
-	_, err := u.c.Write(append(end, "\r\n"...))
+	_, err := u.c.Write(chunkedEnd(trailer))
 	if len(trailer) > 0 {
 		u.x.tap.Trailer(capture.Send, trailer)
 	}
@@ -186,23 +197,77 @@ func (u *upload) finish() error {
 }
 
 // settle waits for the end of the upload, when all else is over. An upload
-// that makes no progress is given up.
+// that makes no progress is given up, and one whose server has gone. Where
+// the upload has not come whole the client's connection ends: what would come
+// next on it is the rest of the body.
 func (u *upload) settle() {
-	u.answered()
-	for {
-		moved := u.moved.Load()
+	u.answered(false)
+	select {
+	case <-u.done:
+	default:
+		u.awaitEnd()
+	}
+	// net/http may be reading again behind a body that has come.
+	if !u.came && u.x.conn != nil {
+		u.x.conn.finish()
+	}
+}
+
+// awaitEnd waits until the upload is done, or gives it up.
+func (u *upload) awaitEnd() {
+	gone := make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		if u.serverEnds() {
+			close(gone)
+		}
+	})
+	u.waitFor(gone)
+	u.c.SetReadDeadline(past())
+	watch.Wait()
+	u.c.SetReadDeadline(time.Time{})
+	select {
+	case <-u.done:
+	default:
+		u.x.out.SetReadDeadline(past())
+		u.c.wire().Close()
+		<-u.done
+	}
+}
+
+// waitFor waits until the upload is done, or the server gone, or nothing moves.
+func (u *upload) waitFor(gone <-chan struct{}) {
+	for moved := int64(-1); u.moved.Load() != moved; {
+		moved = u.moved.Load()
 		timer := time.NewTimer(uploadPatience)
 		select {
 		case <-u.done:
 			timer.Stop()
 			return
+		case <-gone:
+			timer.Stop()
+			return
 		case <-timer.C:
 		}
-		if u.moved.Load() == moved {
-			u.x.out.SetReadDeadline(past())
-			u.c.wire().Close()
-			<-u.done
-			return
+	}
+}
+
+// serverEnds waits until the server ends the connection behind its response,
+// or the read deadline has passed, and reports which.
+func (u *upload) serverEnds() bool {
+	w := u.c.wire()
+	w.Drain(true)
+	defer w.Drain(false)
+	for {
+		_, err := u.c.br.Peek(1)
+		switch {
+		case err == nil: // whatever that is
+			return false
+		case err != errDry:
+			return true
+		}
+		if w.Wait() != nil {
+			return false
 		}
 	}
 }
