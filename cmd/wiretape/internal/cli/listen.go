@@ -179,5 +179,8 @@ func count(n uint64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
+	if strings.HasSuffix(noun, "sh") {
+		noun += "e"
+	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

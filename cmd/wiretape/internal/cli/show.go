@@ -24,6 +24,7 @@ type showFlags struct {
 	merge                      mergeFlags
 	message                    uint64
 	as                         string
+	units, paired              bool
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -42,6 +43,7 @@ the first column of wiretape ls.`,
   wiretape show 1 --follow
   wiretape show 1 --message 7
   wiretape show 1 --message 7 --as hex
+  wiretape show 1 --pairs
   wiretape show 2 --merge
   wiretape show 2 --merge-path '$.choices[0].delta.content'
   wiretape show 3 --raw > body`,
@@ -52,6 +54,8 @@ the first column of wiretape ls.`,
 	fs.SortFlags = false
 	fs.BoolVar(&f.messages, "messages", false, "messages, assembled and inflated (the default for sockets)")
 	fs.BoolVar(&f.frames, "frames", false, "frames, as they were on the wire")
+	fs.BoolVar(&f.units, "units", false, "messages as the application's protocol has them: several of one, or one of several")
+	fs.BoolVar(&f.paired, "pairs", false, "requests with their answers and latencies; heartbeats and subscriptions summed up")
 	f.merge.add(c)
 	fs.Uint64Var(&f.message, "message", 0, "row `SEQ` alone, in full (of a plain exchange: 1 the request's body, 2 the response's)")
 	fs.StringVar(&f.as, "as", view.AsNames()[0], "with --message: "+strings.Join(view.AsNames(), ", "))
@@ -63,7 +67,7 @@ the first column of wiretape ls.`,
 	fs.UintVar(&f.limit, "limit", 0, "at most `N` rows (default: all)")
 	fs.BoolVar(&f.absolute, "absolute", false, "times of day, not times since the start")
 	fs.BoolVar(&f.json, "json", false, "one JSON object a line: the exchange, then its rows")
-	c.MarkFlagsMutuallyExclusive("messages", "frames", "raw", "merge")
+	c.MarkFlagsMutuallyExclusive("messages", "frames", "units", "pairs", "raw", "merge")
 	c.MarkFlagsMutuallyExclusive("json", "hex", "raw")
 	return c
 }
@@ -148,6 +152,10 @@ func (s *showing) run() error {
 		return nil
 	case ex.Kind != capture.KindWebSocket:
 		err = s.events(ex)
+	case s.units:
+		return s.unitRows(ex)
+	case s.paired:
+		return s.pairs(ex)
 	case s.frames:
 		err = s.frameRows(ex)
 	default:

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/protocol"
+	"github.com/wiretape/wiretape/capture/view"
+)
+
+// unitRow is an application message as JSON.
+type unitRow struct {
+	Seq     uint64 `json:"seq"`
+	Dir     string `json:"dir"`
+	At      int64  `json:"t_ns"`
+	Took    int64  `json:"took_ns"`
+	First   uint64 `json:"first"` // the messages it stands in
+	Last    uint64 `json:"last"`
+	Label   string `json:"label"`
+	Role    string `json:"role"`
+	ID      string `json:"id,omitempty"`
+	Topic   string `json:"topic,omitempty"`
+	Error   bool   `json:"error,omitempty"`
+	Len     int    `json:"len"`
+	Text    string `json:"text,omitempty"`
+	Base64  []byte `json:"base64,omitempty"`
+	Violate string `json:"violation,omitempty"`
+}
+
+// unitRows writes the messages of a socket as its protocol has them: several of
+// one WebSocket message, or one of several.
+func (s *showing) unitRows(ex *capture.Exchange) error {
+	first := true
+	for u, err := range protocol.Units(ex, s.transcript.Messages(1), nil) {
+		if err != nil {
+			return err
+		}
+		if first && !s.json {
+			if p := protocol.Detect(ex, nil); p != nil {
+				fmt.Fprintf(s.out, "protocol %s, by %s\n", p.Title(), view.Sanitize(p.By))
+			}
+		}
+		first = false
+		if u.Seq < s.from {
+			continue
+		}
+		if err := s.unit(u); err != nil || s.full() {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *showing) unit(u *protocol.Unit) error {
+	if !s.json {
+		arrow := "↓"
+		if u.Dir == capture.Send {
+			arrow = "↑"
+		}
+		mark := " "
+		if u.Error {
+			mark = "✗"
+		}
+		_, err := fmt.Fprintf(s.out, "%6d %12.6f %s %s %-9s %-28s %8s  %s\n", u.Seq, u.At.Seconds(), arrow, mark, u.Role,
+			view.Preview([]byte(u.Label), 28), view.Size(uint64(len(u.Body))), view.Preview(u.Body, max(20, s.style.Width-72)))
+		return err
+	}
+	row := unitRow{
+		Seq: u.Seq, Dir: u.Dir.String(), At: int64(u.At), Took: int64(u.Took), First: u.First, Last: u.Last,
+		Label: u.Label, Role: u.Role.String(), ID: u.ID, Topic: u.Topic, Error: u.Error, Len: len(u.Body), Violate: u.Violation,
+	}
+	if utf8.Valid(u.Body) {
+		row.Text = string(u.Body)
+	} else {
+		row.Base64 = u.Body
+	}
+	line, err := json.Marshal(row)
+	if err != nil {
+		return err
+	}
+	return s.write(line)
+}
+
+// pairs writes requests with their answers, and what nobody asked for, summed
+// up.
+func (s *showing) pairs(ex *capture.Exchange) error {
+	c, err := protocol.Pairs(protocol.Units(ex, s.now.Messages(1), nil), nil)
+	if err != nil {
+		return err
+	}
+	for _, p := range c.Pairs {
+		latency, answer := "no answer", ""
+		if d, ok := p.Latency(); ok {
+			latency, answer = view.Duration(d), view.Preview(p.Answer.Body, max(20, s.style.Width-60))
+		} else if p.Optional {
+			latency = "-"
+		}
+		fmt.Fprintf(s.out, "%6d %12.6f %-28s %10s %s %s\n", p.Request.First, p.Request.At.Seconds(),
+			view.Preview([]byte(p.Request.Label), 28), latency, tern(p.Failed(), "✗", " "), answer)
+	}
+	for _, sub := range c.Subscriptions {
+		fmt.Fprintf(s.out, "subscription %s: %s%s\n", view.Sanitize(sub.Topic), count(uint64(sub.Pushes), "push"), every(sub.Every()))
+	}
+	for _, b := range c.Heartbeats {
+		fmt.Fprintf(s.out, "heartbeat %s %s: %d, %d answered%s\n", view.Sanitize(b.Label), b.Dir, b.Count, b.Replies, every(b.Every()))
+	}
+	for _, p := range c.Pushes {
+		fmt.Fprintf(s.out, "unasked %s %s: %d\n", view.Sanitize(p.Op), p.Dir, p.Count)
+	}
+	fmt.Fprintf(s.out, "%s: %d answered, %d failed, %d unanswered\n",
+		count(uint64(c.Requests), "request"), c.Answered, c.Failed, c.Unanswered)
+	return nil
+}
+
+func every(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return ", every " + view.Duration(d)
+}
