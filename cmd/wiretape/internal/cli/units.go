@@ -65,7 +65,7 @@ func (s *showing) unit(u *protocol.Unit) error {
 			mark = "✗"
 		}
 		_, err := fmt.Fprintf(s.out, "%6d %12.6f %s %s %-9s %-28s %8s  %s\n", u.Seq, u.At.Seconds(), arrow, mark, u.Role,
-			view.Preview([]byte(u.Label), 28), view.Size(uint64(len(u.Body))), view.Preview(u.Body, max(20, s.style.Width-72)))
+			view.Preview([]byte(u.Label), 28), view.Size(uint64(len(u.Body))), view.Preview(u.Body, s.room(72)))
 		return err
 	}
 	row := unitRow{
@@ -94,7 +94,7 @@ func (s *showing) pairs(ex *capture.Exchange) error {
 	for _, p := range c.Pairs {
 		latency, answer := "no answer", ""
 		if d, ok := p.Latency(); ok {
-			latency, answer = view.Duration(d), view.Preview(p.Answer.Body, max(20, s.style.Width-60))
+			latency, answer = view.Duration(d), view.Preview(p.Answer.Body, s.room(60))
 		} else if p.Optional {
 			latency = "-"
 		}
@@ -120,4 +120,12 @@ func every(d time.Duration) string {
 		return ""
 	}
 	return ", every " + view.Duration(d)
+}
+
+// room returns how many columns a line has left beside those in use.
+func (s *showing) room(used int) int {
+	if s.style.Width == 0 {
+		return 256
+	}
+	return max(20, s.style.Width-used)
 }
