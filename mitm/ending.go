@@ -27,6 +27,9 @@ func (x *exchange) clientEnded() {
 	server := x.server
 	if half {
 		x.halfGone = true
+		if stop, ok := x.r.Context().Value(stopKey{}).(context.Context); ok && x.unstop == nil {
+			x.unstop = context.AfterFunc(stop, x.giveUp)
+		}
 	} else {
 		x.gone = true
 		x.hangUp()
@@ -35,6 +38,14 @@ func (x *exchange) clientEnded() {
 	if half && server != nil {
 		server.halfClose()
 	}
+}
+
+// giveUp ends an exchange whose client has ended its side already.
+func (x *exchange) giveUp() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.gone = true
+	x.hangUp()
 }
 
 // hangUp gives the server up. The caller holds x.mu.

@@ -47,7 +47,8 @@ type exchange struct {
 	halfGone bool               // the client has ended its side
 	stopped  bool               // by Relay.Close
 	unhook   func() bool
-	handed   bool // the connections have left HTTP, and a pump has them
+	unstop   func() bool // of a half-closed exchange
+	handed   bool        // the connections have left HTTP, and a pump has them
 }
 
 // fieldAdder adds a response's fields to those net/http is going to write.
@@ -222,6 +223,9 @@ func (x *exchange) settle() {
 	x.mu.Lock()
 	unhook, c := x.unhook, x.server
 	x.unhook, x.server = nil, nil
+	if x.unstop != nil {
+		x.unstop()
+	}
 	x.mu.Unlock()
 	quiet := unhook == nil || unhook()
 	if c != nil {

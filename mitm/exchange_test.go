@@ -5,8 +5,10 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/mitm"
 )
 
 // asked sends a request for path and returns both ends once the origin has its
@@ -381,5 +383,25 @@ func TestHTTP10(t *testing.T) {
 		s.fin()
 		c.ends("FIN")
 		w.tape.next(t).ends(t, capture.HowFIN, capture.Server)
+	})
+}
+
+// TestAHalfClosedClientDoesNotKeepTheProxy is about a server that does not
+// answer either: nothing but the Proxy's own end can end the exchange soon.
+func TestAHalfClosedClientDoesNotKeepTheProxy(t *testing.T) {
+	overBoth(t, func(t *testing.T, w *world) {
+		var p *mitm.Proxy
+		w.proxy, p = startStoppable(t, &mitm.ProxyOptions{Handler: w.relay, Tunnels: w.relay})
+		c, s := w.asked("/")
+		c.fin()
+		s.ends("FIN")
+		closed := make(chan error, 1)
+		go func() { closed <- p.Close() }()
+		select {
+		case <-closed:
+		case <-time.After(patience):
+			t.Fatal("Close waits for the server")
+		}
+		w.tape.next(t).ends(t, capture.HowFIN, capture.Client)
 	})
 }

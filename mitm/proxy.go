@@ -138,13 +138,17 @@ func (p *Proxy) newServer() *http.Server {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    4 * maxHead, // requests has refused longer ones already
 		ErrorLog:          slog.NewLogLogger(p.o.Log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return p.ctx },
+		BaseContext:       func(net.Listener) context.Context { return context.WithValue(p.ctx, stopKey{}, p.ctx) },
 		ConnContext:       withConn,
 		ConnState:         p.count,
 		// "OPTIONS *" is for the server it was sent to.
 		DisableGeneralOptionsHandler: true,
 	}
 }
+
+// stopKey is the context key of the context that is done when all is to end. A
+// request's own is done already where its client has half-closed.
+type stopKey struct{}
 
 // count keeps net/http's goroutines among those that are waited for, and knows
 // on which connections there is a request under way.
