@@ -1,0 +1,50 @@
+package interop_test
+
+import (
+	"bufio"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// nodeServer runs one of the servers in testdata, which prints its port.
+func (b *bench) nodeServer(name string) (base string, stop func()) {
+	b.Helper()
+	args := node(b.T, name)
+	c := exec.CommandContext(b.Context(), args[0], args[1:]...)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		b.Fatal(err)
+	}
+	stop = func() {
+		_ = c.Process.Kill()
+		_ = c.Wait()
+	}
+	b.Cleanup(stop)
+	port, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		b.Fatalf("%s did not start: %v", name, err)
+	}
+	return "http://127.0.0.1:" + strings.TrimSpace(port), stop
+}
+
+// TestNpmSocketIO is a client of Socket.IO with its own server: numbered
+// acknowledgements, three of them at once, pushes, heartbeats of the server, and
+// a connection that breaks.
+func TestNpmSocketIO(t *testing.T) {
+	b := newBench(t)
+	base, stop := b.nodeServer("socketio-server")
+	cmd := node(t, "socketio", base)
+	recorded := b.wiretape(append([]string{"record", "--ca-dir", "ca", "--"}, cmd...)...)
+	stop()
+	replayed := b.wiretape(append([]string{"replay", "--ca-dir", "ca", "--"}, cmd...)...)
+	same(t, recorded, replayed)
+	for _, want := range []string{"sums 3 7 11", `news [{"room":"lobby","n":2}]`, "disconnect transport close", `again"}`} {
+		if !strings.Contains(recorded, want) {
+			t.Errorf("the client did not say %q:\n%s", want, recorded)
+		}
+	}
+}

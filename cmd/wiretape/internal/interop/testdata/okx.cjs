@@ -1,0 +1,84 @@
+// Trades with the exchange's own kind of client: its ids begin elsewhere in
+// every run, and so do its clock and its signatures.
+const { createRequire } = require('node:module');
+const need = createRequire(process.env.WIRETAPE_NPM + '/');
+const { WebsocketAPIClient } = need('okx-api');
+const { HttpsProxyAgent } = need('https-proxy-agent');
+const { randomBytes } = require('node:crypto');
+
+const quiet = Object.fromEntries(['trace', 'info', 'error'].map((k) => [k, () => {}]));
+const api = new WebsocketAPIClient({
+  accounts: [{ apiKey: 'k', apiSecret: 's' + randomBytes(4).toString('hex'), apiPass: 'p' }],
+  wsUrl: process.argv[2].replace(/^http/, 'ws') + '/ws/v5/private',
+  wsOptions: { agent: new HttpsProxyAgent(process.env.WIRETAPE_PROXY) },
+  pingInterval: 400, pongTimeout: 3000, reconnectTimeout: 50, attachEventListeners: false,
+}, quiet);
+const ws = api.getWSClient();
+for (let n = randomBytes(1)[0] + 1000; n > 0; n--) ws.getNewRequestId();
+
+const events = [];
+let waiting = [];
+for (const name of ['update', 'response', 'exception', 'reconnect', 'reconnected', 'authenticated']) {
+  ws.on(name, (e) => { events.push([name, e]); waiting.splice(0).forEach((f) => f()); });
+}
+const until = async (name, test = () => true) => {
+  for (;;) {
+    const at = events.findIndex(([n, e]) => n === name && test(e));
+    if (at >= 0) return events.splice(at, 1)[0][1];
+    await new Promise((resolve) => { waiting.push(resolve); });
+  }
+};
+const mine = new Map(); // what this run calls its orders
+const order = async (instId, sz) => {
+  const clOrdId = 'c' + randomBytes(6).toString('hex');
+  mine.set(clOrdId, `(my ${instId})`);
+  const r = await api.submitNewOrder({ instId, tdMode: 'cash', side: 'buy', ordType: 'limit', px: '10', sz, clOrdId });
+  const u = await until('update', (e) => e.arg.channel === 'orders' && e.data[0].ordId === r.data[0].ordId);
+  const whose = (id) => mine.get(id) ?? 'not mine';
+  return { ordId: r.data[0].ordId, line: ['order', instId, r.code, r.data[0].ordId, whose(r.data[0].clOrdId), 'pushed', whose(u.data[0].clOrdId), u.data[0].state].join(' ') };
+};
+const ticker = async () => {
+  const t = await until('update', (e) => e.arg.channel === 'tickers');
+  console.log('ticker', t.arg.instId, t.data[0].last);
+};
+const balance = async () => console.log('account', (await until('update', (e) => e.arg.channel === 'account')).data[0].totalEq);
+const subscribed = async () => (await until('response', (e) => e.event === 'subscribe')).arg.channel;
+
+(async () => {
+  ws.subscribe([{ channel: 'orders', instType: 'SPOT' }]);
+  await until('authenticated');
+  console.log('subscribed', await subscribed());
+  ws.subscribe([{ channel: 'account' }]);
+  console.log('subscribed', await subscribed());
+  await balance();
+  await balance();
+  ws.subscribe([{ channel: 'tickers', instId: 'BTC-USDT' }]); // on a socket of its own
+  console.log('subscribed', await subscribed());
+  await ticker();
+  await ticker();
+  const { ordId: one, line } = await order('BTC-USDT', '1');
+  console.log(line);
+  for (const o of await Promise.all([order('ETH-USDT', '2'), order('SOL-USDT', '3')])) console.log('pipelined', o.line);
+  const amended = await api.amendOrder({ instId: 'BTC-USDT', ordId: one, newSz: '5' });
+  console.log('amended', amended.data[0].ordId === one);
+  const cancelled = await api.cancelOrder({ instId: 'BTC-USDT', ordId: one });
+  console.log('cancelled', cancelled.data[0].ordId === one);
+  const refused = await api.cancelOrder({ instId: 'BTC-USDT', ordId: '99' }).catch((e) => e);
+  console.log('refused', refused.code, refused.data[0].sCode);
+  await new Promise((resolve) => setTimeout(resolve, 900)); // a ping or two
+
+  // The service goes away with a request pending.
+  const lost = await api.amendOrder({ instId: 'BTC-USDT', ordId: one, newSz: '666' }).then(() => 'answered', () => 'rejected');
+  console.log('pending request', lost);
+  await until('reconnected');
+  await until('authenticated');
+  const again = [];
+  while (again.length < 2) again.push(await subscribed());
+  console.log('subscribed again', again.sort().join(' '));
+  await balance();
+  await balance();
+  console.log((await order('BTC-USDT', '7')).line);
+  ws.closeAll(true);
+  setTimeout(() => process.exit(0), 200);
+})().catch((e) => { console.log('error', e); process.exit(1); });
+setTimeout(() => { console.log('stuck', JSON.stringify(events)); process.exit(1); }, 15000);
