@@ -118,7 +118,7 @@ func (a *attribution) client(m *message) {
 
 // server takes a message of the server.
 func (a *attribution) server(m *message) {
-	hits := a.registry.hits(m, a.table)
+	hits := a.doubt(m, a.registry.hits(m, a.table))
 	m.error = isError(m.doc)
 	m.cause, m.why = a.causeOf(m, hits)
 	if c := m.cause; c != nil {
@@ -136,6 +136,20 @@ func (a *attribution) server(m *message) {
 		}
 		m.slots = append(m.slots, h.slot)
 	}
+}
+
+// doubt leaves out short ids that are the same by chance: their request has had
+// its answer, and the message belongs to a topic that the request did not name.
+func (a *attribution) doubt(m *message, hits []hit) []hit {
+	return slices.DeleteFunc(hits, func(h hit) bool {
+		c := a.touched[h.entity]
+		if len(hits) > 1 || h.strength != byPlace || c == nil || slices.Contains(a.open, c) ||
+			roleIn(h.slot.leaf.Path) != shape.Top || !shape.Digits(h.entity.value) {
+			return false
+		}
+		topics := a.topics.matches(m)
+		return len(topics) > 0 && !slices.ContainsFunc(topics, func(t *topic) bool { return t.m == c })
+	})
 }
 
 // ownServer notes to which exchange of messages a value of the server belongs.

@@ -1,11 +1,11 @@
 package replay_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"testing"
 
-	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/transcript"
 	"github.com/wiretape/wiretape/replay"
 )
@@ -16,28 +16,33 @@ func TestDump(t *testing.T) {
 		if p.name != name {
 			continue
 		}
-		random := rand.New(rand.NewPCG(seedOf(t), 7))
-		r := newRecorder(t)
+		var seed uint64
+		fmt.Sscan(os.Getenv("SEED"), &seed)
 		rounds := p.rounds
 		if os.Getenv("SINGLE") != "" {
 			rounds = p.single
 		}
-		p.record(t, r, rounds, random)
-		tr, err := transcript.Open(&r.tape, capture.ExchangeID(1), nil)
-		if err != nil {
-			t.Fatal(err)
+		for ; seed < 400; seed++ {
+			random := rand.New(rand.NewPCG(seed, 7))
+			r := newRecorder(t)
+			p.record(t, r, rounds, random)
+			s := p.replay(t, r, clone(rounds), random)
+			if os.Getenv("FIND") != "" && s.valid == s.expected && s.wrong == 0 {
+				continue
+			}
+			tr, err := transcript.Open(&r.tape, 1, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := replay.Compile(tr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan.WriteText(os.Stdout)
+			for _, f := range s.faults {
+				fmt.Println(f)
+			}
+			return
 		}
-		plan, err := replay.Compile(tr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan.WriteText(os.Stdout)
 	}
-}
-
-func seedOf(t *testing.T) uint64 {
-	if os.Getenv("SEED") == "" {
-		return 0
-	}
-	return uint64(os.Getenv("SEED")[0] - '0')
 }

@@ -32,7 +32,7 @@ type hit struct {
 // hits finds the entities in a message of the server.
 func (g registry) hits(m *message, table *fields) []hit {
 	out := g.plainHits(m)
-	if has(out, byPlace) {
+	if len(out) > 0 {
 		return out
 	}
 	return g.learnedHits(out, m, table)
@@ -69,6 +69,9 @@ var wellKnown = map[place]string{
 	{"8", "$[2]"}:                   "[1]",
 	{"msg=updated", "$.methods[0]"}: "id", // Meteor's DDP
 	{"msg=ready", "$.subs[0]"}:      "id",
+	{"msg=added", "$.id"}:           "-", // of a document
+	{"msg=changed", "$.id"}:         "-",
+	{"msg=removed", "$.id"}:         "-",
 }
 
 // plainHits finds the entities that names, places and looks show.

@@ -76,8 +76,10 @@ func (t *fields) references(messages []*message) {
 			if f == nil || l.Kind == payload.Literal || l.Kind == payload.Empty {
 				continue
 			}
-			v := recorded{m.rec, l.Value}
+			v := recorded{m.rec, string(rune(l.Kind)) + l.Value}
+			kind, _ := shape.Discriminator(l.Path.Name)
 			switch {
+			case kind:
 			case f.class == ClassToken || f.class == ClassSeq:
 				if !f.refers {
 					ids[v] = true

@@ -77,8 +77,8 @@ var wamp = talk("WAMP", "wss://wamp.test/ws", nil,
 			}
 			return []out{{after, `[50,` + text(l[1]) + `,{},[` + text(l[4].([]any)[0]) + `]]`}}
 		case "32":
-			s := id(strconv.FormatInt(1<<40+r.Int64N(1<<40), 10))
-			return []out{{after, `[33,` + text(l[1]) + `,` + s + `]`}, {after + 20*ms, `[36,` + s + `,` + id(strconv.FormatInt(1<<40+r.Int64N(1<<40), 10)) + `,{},["tick"]]`}}
+			s := id(strconv.FormatInt(1<<42+r.Int64N(1<<50), 10))
+			return []out{{after, `[33,` + text(l[1]) + `,` + s + `]`}, {after + 20*ms, `[36,` + s + `,` + id(strconv.FormatInt(1<<42+r.Int64N(1<<50), 10)) + `,{},["tick"]]`}}
 		}
 		return nil
 	},
@@ -165,7 +165,7 @@ var bybit = talk("Bybit v5", "wss://stream.bybit.test/v5/private", nil,
 			case "sub":
 				return `{"req_id":"` + hexID(r, 6) + `","op":"subscribe","args":["` + w[1] + `"]}`
 			case "create":
-				return `{"reqId":"` + uuid(r) + `","header":{"X-BAPI-TIMESTAMP":"` + strconv.Itoa(1795176000000+r.IntN(50000)) + `"},"op":"order.create","args":[{"symbol":"` + w[1] + `","qty":"` + w[2] + `","orderLinkId":"link` + strconv.Itoa(r.IntN(100)) + `"}]}`
+				return `{"reqId":"` + uuid(r) + `","header":{"X-BAPI-TIMESTAMP":"` + strconv.Itoa(1795176000000+r.IntN(50000)) + `"},"op":"order.create","args":[{"symbol":"` + w[1] + `","qty":"` + w[2] + `","orderLinkId":"link` + strconv.Itoa(r.IntN(1000000)) + `"}]}`
 			}
 			return ""
 		}

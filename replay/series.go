@@ -21,6 +21,7 @@ type series struct {
 	broken  bool // not a counter
 	step    int64
 	values  map[recorded]bool // what answers may repeat; false: repeated already
+	orders  map[recorded]int  // which message had it first
 	echoed  int               // how many were, at the same place
 	samples int
 	echoes  map[place]int // how many values were repeated at other places
@@ -52,14 +53,17 @@ func (t *fields) count(m *message, l *payload.Leaf, shape uint64) {
 	s := t.series[l.Path.Field]
 	if s == nil {
 		s = &series{
-			shapes: map[uint64]bool{}, last: map[*recording]int64{}, values: map[recorded]bool{}, echoes: map[place]int{},
+			shapes: map[uint64]bool{}, last: map[*recording]int64{}, values: map[recorded]bool{}, orders: map[recorded]int{}, echoes: map[place]int{},
 		}
 		t.series[l.Path.Field] = s
 	}
 	s.n++
 	s.shapes[shape] = true
-	if len(s.values) < maxValues {
-		s.values[recorded{m.rec, l.Value}] = true
+	if v := (recorded{m.rec, l.Value}); len(s.values) < maxValues {
+		s.values[v] = true
+		if _, ok := s.orders[v]; !ok {
+			s.orders[v] = m.order
+		}
 		s.samples = len(s.values)
 	}
 	prefix, n, ok := counter(l.Value)
@@ -119,7 +123,9 @@ func (t *fields) repeats(messages []*message) {
 			at, v := place{m.label, l.Path.Field}, recorded{m.rec, l.Value}
 			totals[at]++
 			for _, path := range sources[v] {
-				t.series[path].repeat(path, at, v, seen)
+				if s := t.series[path]; s.orders[v] < m.order {
+					s.repeat(path, at, v, seen)
+				}
 			}
 		}
 	}

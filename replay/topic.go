@@ -128,7 +128,24 @@ func elementOf(p *payload.Path) string {
 // the most exact one. Of several alike, it is the first that has had nothing of
 // this kind, else the last.
 func (t *topics) find(m *message) *message {
-	var best []*topic
+	best := t.matches(m)
+	if len(best) == 0 {
+		return nil
+	}
+	best = t.usual(answered(best, m), m)
+	chosen := best[len(best)-1].m
+	for _, p := range best {
+		if !t.got[gotKey{p.m, m.label}] {
+			chosen = p.m
+			break
+		}
+	}
+	t.got[gotKey{chosen, m.label}] = true
+	return chosen
+}
+
+// matches returns the topics a message of the server has, of which it has most.
+func (t *topics) matches(m *message) (best []*topic) {
 	for i := range m.doc.Leaves {
 		l := &m.doc.Leaves[i]
 		if l.Kind == payload.Number || l.Kind == payload.Literal {
@@ -144,19 +161,7 @@ func (t *topics) find(m *message) *message {
 			}
 		}
 	}
-	if len(best) == 0 {
-		return nil
-	}
-	best = t.usual(answered(best, m), m)
-	chosen := best[len(best)-1].m
-	for _, p := range best {
-		if !t.got[gotKey{p.m, m.label}] {
-			chosen = p.m
-			break
-		}
-	}
-	t.got[gotKey{chosen, m.label}] = true
-	return chosen
+	return best
 }
 
 // usual leaves of topics those whose kind of message was answered like this
@@ -238,7 +243,7 @@ var (
 )
 
 // backWords are further words of messages that take back an earlier one.
-var backWords = []string{"cancel", "abort", "kill", "close", "end", "dismiss", "terminate"}
+var backWords = []string{"cancel", "cancelled", "canceled", "abort", "kill", "close", "end", "dismiss", "terminate"}
 
 // takesBack reports whether a message ends or cancels what an earlier one
 // began.
@@ -251,9 +256,8 @@ func takesBack(d *payload.Doc) bool {
 		if _, verb := shape.Discriminator(l.Path.Name); l.Path.Depth > 1 || !verb {
 			continue
 		}
-		v := strings.ToLower(l.Value)
-		for _, w := range backWords {
-			if strings.Contains(v, w) {
+		for _, w := range words(strings.NewReplacer("/", "_", ":", "_").Replace(l.Value)) {
+			if slices.Contains(backWords, w) {
 				return true
 			}
 		}
