@@ -18,7 +18,7 @@ import (
 
 // mock is a served tape and what it logged.
 type mock struct {
-	t      *testing.T
+	t      testing.TB
 	server *replay.Server
 	http   *httptest.Server
 	log    *logBuffer
@@ -63,7 +63,7 @@ func (r *recorder) serve(o *replay.Options) *mock {
 
 // client is a live WebSocket client.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn *websocket.Conn
 	mock *mock
 }

@@ -13,12 +13,12 @@ var started = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // recorder builds tapes by hand.
 type recorder struct {
-	t    *testing.T
+	t    testing.TB
 	tape capturetest.Tape
 	ids  capture.SessionID
 }
 
-func newRecorder(t *testing.T) *recorder {
+func newRecorder(t testing.TB) *recorder {
 	r := &recorder{t: t}
 	r.session()
 	return r
@@ -35,7 +35,7 @@ func (r *recorder) session() {
 
 // track is an exchange being recorded by hand.
 type track struct {
-	t     *testing.T
+	t     testing.TB
 	ex    *capture.Exchange
 	track capture.Track
 	now   time.Duration
