@@ -47,10 +47,14 @@ func (p *pump) run(at time.Duration) capture.End {
 	wg.Go(func() { toServer.run(at, p.early) })
 	toClient.run(at, nil)
 	wg.Wait()
-	// Whatever was to be said at the end has been said.
-	p.client.Abandon()
-	p.server.Abandon()
-	return p.end
+	p.mu.Lock()
+	end, stopped := p.end, p.stopped
+	p.mu.Unlock()
+	if !stopped { // or stop is saying what is to be said
+		p.client.Abandon()
+		p.server.Abandon()
+	}
+	return end
 }
 
 // writeError is what writing to the other side failed with.
@@ -157,7 +161,9 @@ func (p *pump) ended(f *flow, how capture.How, err string) {
 func (p *pump) stop() {
 	p.mu.Lock()
 	p.stopped = true
-	p.end = stoppedEnd()
+	if p.end.How == 0 {
+		p.end = stoppedEnd()
+	}
 	p.mu.Unlock()
 	var wg sync.WaitGroup
 	wg.Go(p.client.bow)

@@ -189,3 +189,30 @@ func TestClosingTheRelayEndsSockets(t *testing.T) {
 		s.ends("FIN")
 	})
 }
+
+// TestTheFirstEndingIsKept also when the Relay is closed before the second.
+func TestTheFirstEndingIsKept(t *testing.T) {
+	overBoth(t, func(t *testing.T, w *world) {
+		c, s, x := w.upgraded()
+		c.fin()
+		s.ends("FIN")
+		if err := w.relay.Close(); err != nil {
+			t.Error(err)
+		}
+		c.ends("FIN")
+		x.ends(t, capture.HowFIN, capture.Client)
+	})
+}
+
+// TestClosingAmongEndings is for the race detector.
+func TestClosingAmongEndings(t *testing.T) {
+	for range 20 {
+		w := newWorld(t, false)
+		c, _, x := w.upgraded()
+		go c.reset()
+		if err := w.relay.Close(); err != nil {
+			t.Error(err)
+		}
+		x.wait(t)
+	}
+}
