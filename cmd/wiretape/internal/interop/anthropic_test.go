@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -78,11 +77,7 @@ func TestNpmAnthropic(t *testing.T) {
 		return node(t, "anthropic", base)
 	})
 	same(t, recorded, replayed)
-	for _, want := range []string{`"input":{"city":"Paris"}`, "Yes, 31 degrees.", "Now I am.", "failed: overloaded_error", "In one piece."} {
-		if !strings.Contains(recorded, want) {
-			t.Errorf("the client did not say %q:\n%s", want, recorded)
-		}
-	}
+	holds(t, recorded, `"input":{"city":"Paris"}`, "Yes, 31 degrees.", "Now I am.", "failed: overloaded_error", "In one piece.")
 	if n := len(b.exchanges()); n != 6 {
 		t.Errorf("%d exchanges on the tape, want 6: one was refused and asked again", n)
 	}

@@ -80,9 +80,5 @@ func TestNpmGraphQLWS(t *testing.T) {
 		return node(t, "graphql", base)
 	})
 	same(t, recorded, replayed)
-	for _, want := range []string{`count {"data":{"count":2}}`, "closed 1012 try again", `broken {"data":{"broken":2}}`, "Cannot query field nobody"} {
-		if !strings.Contains(recorded, want) {
-			t.Errorf("the client did not say %q:\n%s", want, recorded)
-		}
-	}
+	holds(t, recorded, `count {"data":{"count":2}}`, "closed 1012 try again", `broken {"data":{"broken":2}}`, "Cannot query field nobody")
 }

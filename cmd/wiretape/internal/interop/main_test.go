@@ -124,6 +124,16 @@ func same(t *testing.T, recorded, replayed string) {
 	}
 }
 
+// holds fails unless the client said each of these.
+func holds(t *testing.T, transcript string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(transcript, w) {
+			t.Errorf("the client did not say %q:\n%s", w, transcript)
+		}
+	}
+}
+
 // node returns the command that runs one of the clients in testdata, or skips.
 func node(t *testing.T, client string, args ...string) []string {
 	t.Helper()

@@ -104,16 +104,24 @@ func (e *exchangeConn) subscribe(id string, data []byte) {
 
 // TestNpmOKX is the exchange's own kind of client: two logins, awaited answers,
 // pipelined orders, pushes, text pings, and a connection that breaks with a
-// request pending, after which it logs in and subscribes again.
+// request pending, after which it logs in and subscribes again. Then another
+// program is served from what the first one said.
 func TestNpmOKX(t *testing.T) {
 	b := newBench(t)
-	recorded, replayed := b.recordAndReplay(http.HandlerFunc(exchange), func(base string) []string {
-		return node(t, "okx", base)
+	var base string
+	recorded, replayed := b.recordAndReplay(http.HandlerFunc(exchange), func(at string) []string {
+		base = at
+		return node(t, "okx", base, "usual")
 	})
 	same(t, recorded, replayed)
-	for _, want := range []string{"(my ETH-USDT)", "pending request rejected", "subscribed again account orders", "amended true", "refused 5 51400"} {
-		if !strings.Contains(recorded, want) {
-			t.Errorf("the client did not say %q:\n%s", want, recorded)
-		}
+	holds(t, recorded, "(my ETH-USDT)", "pending request rejected", "subscribed again account orders", "amended true", "refused 5 51400")
+
+	direct := b.wiretape(append([]string{"replay", "--ca-dir", "ca", "--"}, node(t, "okx", base, "usual", "direct")...)...)
+	same(t, recorded, direct)
+
+	other := b.wiretape(append([]string{"replay", "--ca-dir", "ca", "--"}, node(t, "okx", base, "other")...)...)
+	holds(t, other, "again order SOL-USDT", "distinct 6", "amended true", "ticker BTC-USDT 9999.1")
+	if strings.Contains(other, "not mine") || strings.Contains(other, "false") {
+		t.Errorf("an answer was not for what was asked:\n%s", other)
 	}
 }

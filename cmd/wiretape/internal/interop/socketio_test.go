@@ -42,9 +42,5 @@ func TestNpmSocketIO(t *testing.T) {
 	stop()
 	replayed := b.wiretape(append([]string{"replay", "--ca-dir", "ca", "--"}, cmd...)...)
 	same(t, recorded, replayed)
-	for _, want := range []string{"sums 3 7 11", `news [{"room":"lobby","n":2}]`, "disconnect transport close", `again"}`} {
-		if !strings.Contains(recorded, want) {
-			t.Errorf("the client did not say %q:\n%s", want, recorded)
-		}
-	}
+	holds(t, recorded, "sums 3 7 11", `news [{"room":"lobby","n":2}]`, "disconnect transport close", `again"}`)
 }

@@ -6,11 +6,12 @@ const { WebsocketAPIClient } = need('okx-api');
 const { HttpsProxyAgent } = need('https-proxy-agent');
 const { randomBytes } = require('node:crypto');
 
+const [base, program, direct] = process.argv.slice(2);
 const quiet = Object.fromEntries(['trace', 'info', 'error'].map((k) => [k, () => {}]));
 const api = new WebsocketAPIClient({
   accounts: [{ apiKey: 'k', apiSecret: 's' + randomBytes(4).toString('hex'), apiPass: 'p' }],
-  wsUrl: process.argv[2].replace(/^http/, 'ws') + '/ws/v5/private',
-  wsOptions: { agent: new HttpsProxyAgent(process.env.WIRETAPE_PROXY) },
+  wsUrl: (direct ? process.env.WIRETAPE_WS_URL : base.replace(/^http/, 'ws')) + '/ws/v5/private',
+  wsOptions: direct ? {} : { agent: new HttpsProxyAgent(process.env.WIRETAPE_PROXY) },
   pingInterval: 400, pongTimeout: 3000, reconnectTimeout: 50, attachEventListeners: false,
 }, quiet);
 const ws = api.getWSClient();
@@ -44,7 +45,8 @@ const ticker = async () => {
 const balance = async () => console.log('account', (await until('update', (e) => e.arg.channel === 'account')).data[0].totalEq);
 const subscribed = async () => (await until('response', (e) => e.event === 'subscribe')).arg.channel;
 
-(async () => {
+// What is recorded.
+const usual = async () => {
   ws.subscribe([{ channel: 'orders', instType: 'SPOT' }]);
   await until('authenticated');
   console.log('subscribed', await subscribed());
@@ -78,6 +80,36 @@ const subscribed = async () => (await until('response', (e) => e.event === 'subs
   await balance();
   await balance();
   console.log((await order('BTC-USDT', '7')).line);
+};
+
+// Another program: orders come in another order, and again, and so does the
+// rest; there is nothing in it that was not recorded once.
+const other = async () => {
+  ws.subscribe([{ channel: 'account' }]);
+  await until('authenticated');
+  console.log('subscribed', await subscribed());
+  ws.subscribe([{ channel: 'orders', instType: 'SPOT' }]);
+  console.log('subscribed', await subscribed());
+  const all = await Promise.all([order('SOL-USDT', '3'), order('BTC-USDT', '1'), order('ETH-USDT', '2')]);
+  for (const o of all) console.log('pipelined', o.line);
+  await balance();
+  const more = await Promise.all([order('SOL-USDT', '3'), order('SOL-USDT', '3'), order('ETH-USDT', '2')]);
+  for (const o of more) console.log('again', o.line);
+  console.log('distinct', new Set([...all, ...more].map((o) => o.ordId)).size);
+  const c = await api.cancelOrder({ instId: 'BTC-USDT', ordId: all[1].ordId });
+  console.log('cancelled', c.data[0].ordId === all[1].ordId);
+  const am = await api.amendOrder({ instId: 'BTC-USDT', ordId: all[1].ordId, newSz: '5' });
+  console.log('amended', am.data[0].ordId === all[1].ordId);
+  for (let k = 0; k < 3; k++) {
+    const c2 = await api.cancelOrder({ instId: 'BTC-USDT', ordId: all[1].ordId });
+    console.log('cancelled', c2.data[0].ordId === all[1].ordId);
+  }
+  ws.subscribe([{ channel: 'tickers', instId: 'BTC-USDT' }]);
+  await ticker(); await ticker();
+};
+
+(async () => {
+  await { usual, other }[program]();
   ws.closeAll(true);
   setTimeout(() => process.exit(0), 200);
 })().catch((e) => { console.log('error', e); process.exit(1); });
