@@ -118,7 +118,9 @@ func TestHeartbeatsAreAnsweredWheneverTheyCome(t *testing.T) {
 	m := r.serve(nil)
 	c := m.dial("/ws", nil)
 	tests := [][2]string{
-		{"ping", "pong"}, {`{"op":"ping"}`, `{"op":"pong"}`}, {`{"type":"ping","id":7}`, `{"type":"pong","id":7}`},
+		{"ping", "pong"},
+		{`{"op":"ping"}`, `{"op":"pong"}`},
+		{`{"type":"ping","id":7}`, `{"type":"pong","id":7}`},
 		{`[null,"9","phoenix","heartbeat",{}]`, `[null,"9","phoenix","phx_reply",{"response":{},"status":"ok"}]`},
 	}
 	for range 3 {
@@ -403,8 +405,10 @@ func TestEndingsAreAsRecorded(t *testing.T) {
 			return nil
 		}},
 		{"in a frame", func(k *track) {
-			err := k.track.Append(&capture.Piece{Type: capture.PieceFrame, Dir: capture.Receive, At: k.now,
-				Frame: capture.FrameHead{Fin: true, Opcode: capture.OpText, Length: 100}, Data: []byte("half")})
+			err := k.track.Append(&capture.Piece{
+				Type: capture.PieceFrame, Dir: capture.Receive, At: k.now,
+				Frame: capture.FrameHead{Fin: true, Opcode: capture.OpText, Length: 100}, Data: []byte("half"),
+			})
 			if err != nil {
 				k.t.Fatal(err)
 			}

@@ -112,9 +112,11 @@ var kraken = talk("Kraken v2", "wss://ws.kraken.test/v2",
 			return []out{{after, `{"method":"pong","req_id":` + text(m["req_id"]) + `,"time_in":"` + clock("2026-11-20T12:00:00.1Z") + `"}`}}
 		case "subscribe":
 			s := sub(m, "params")["symbol"].([]any)[0]
-			return []out{{after, head + `,"result":{"channel":"ticker","symbol":` + text(s) + `},` + tail},
+			return []out{
+				{after, head + `,"result":{"channel":"ticker","symbol":` + text(s) + `},` + tail},
 				{after + 10*ms, `{"channel":"ticker","type":"snapshot","data":[{"symbol":` + text(s) + `,"bid":100.5}]}`},
-				{after + 30*ms, `{"channel":"ticker","type":"update","data":[{"symbol":` + text(s) + `,"bid":101.5}]}`}}
+				{after + 30*ms, `{"channel":"ticker","type":"update","data":[{"symbol":` + text(s) + `,"bid":101.5}]}`},
+			}
 		case "add_order":
 			return []out{{after, head + `,"result":{"order_id":"` + id("O"+strings.ToUpper(hexID(r, 5))+"-"+strings.ToUpper(hexID(r, 5))+"-K7"+strings.ToUpper(hexID(r, 4))) + `","cl_ord_id":` + text(sub(m, "params")["cl_ord_id"]) + `},` + tail}}
 		}
@@ -147,9 +149,11 @@ var bybit = talk("Bybit v5", "wss://stream.bybit.test/v5/private", nil,
 			return []out{{after, `{"success":true,"ret_msg":"pong","conn_id":"cvar1","req_id":` + text(m["req_id"]) + `,"op":"ping"}`}}
 		case "subscribe":
 			t := m["args"].([]any)[0]
-			return []out{{after, `{"success":true,"ret_msg":"","conn_id":"cvar1","req_id":` + text(m["req_id"]) + `,"op":"subscribe"}`},
+			return []out{
+				{after, `{"success":true,"ret_msg":"","conn_id":"cvar1","req_id":` + text(m["req_id"]) + `,"op":"subscribe"}`},
 				{after + 20*ms, `{"topic":` + text(t) + `,"type":"snapshot","ts":1,"data":{"s":"BTCUSDT"}}`},
-				{after + 40*ms, `{"topic":` + text(t) + `,"type":"delta","ts":2,"data":{"s":"BTCUSDT"}}`}}
+				{after + 40*ms, `{"topic":` + text(t) + `,"type":"delta","ts":2,"data":{"s":"BTCUSDT"}}`},
+			}
 		case "order.create":
 			return []out{{after, `{"reqId":` + text(m["reqId"]) + `,"retCode":0,"retMsg":"OK","op":"order.create","data":{"orderId":"` + id(uuid(r)) + `","orderLinkId":` + text(m["args"].([]any)[0].(map[string]any)["orderLinkId"]) + `},"header":{"Timenow":"` + clock("1795176000123") + `"},"connId":"cvar1"}`}}
 		}
@@ -184,9 +188,11 @@ var homeAssistant = talk("Home Assistant", "wss://ha.test/api/websocket",
 		case "ping":
 			return []out{{after, `{"id":` + i + `,"type":"pong"}`}}
 		case "subscribe_events":
-			return []out{{after, `{"id":` + i + `,"type":"result","success":true,"result":null}`},
+			return []out{
+				{after, `{"id":` + i + `,"type":"result","success":true,"result":null}`},
 				{after + 20*ms, `{"id":` + i + `,"type":"event","event":{"event_type":` + text(m["event_type"]) + `,"data":{"id":3}}}`},
-				{after + 40*ms, `{"id":` + i + `,"type":"event","event":{"event_type":` + text(m["event_type"]) + `,"data":{"id":4}}}`}}
+				{after + 40*ms, `{"id":` + i + `,"type":"event","event":{"event_type":` + text(m["event_type"]) + `,"data":{"id":4}}}`},
+			}
 		case "unsubscribe_events":
 			return []out{{after, `{"id":` + i + `,"type":"result","success":true,"result":null}`}}
 		case "get_states":
@@ -235,14 +241,18 @@ var devTools = func() *protocol {
 				return []out{{after, i + `,"result":{"targetId":"` + id(strings.ToUpper(hexID(r, 32))) + `"}}`}}
 			case "Target.attachToTarget":
 				s := id(strings.ToUpper(hexID(r, 32)))
-				return []out{{after, `{"method":"Target.attachedToTarget","params":{"sessionId":"` + s + `","targetInfo":{"targetId":"` + id(sub(m, "params")["targetId"].(string)) + `"}}}`},
-					{after + ms, i + `,"result":{"sessionId":"` + s + `"}}`}}
+				return []out{
+					{after, `{"method":"Target.attachedToTarget","params":{"sessionId":"` + s + `","targetInfo":{"targetId":"` + id(sub(m, "params")["targetId"].(string)) + `"}}}`},
+					{after + ms, i + `,"result":{"sessionId":"` + s + `"}}`},
+				}
 			case "Runtime.evaluate":
 				return []out{{after, i + `,"result":{"result":{"type":"number","value":` + strconv.Itoa(len(sub(m, "params")["expression"].(string))) + `}}` + session + `}`}}
 			case "Page.navigate":
 				f := id(strings.ToUpper(hexID(r, 32)))
-				return []out{{after, i + `,"result":{"frameId":"` + f + `","loaderId":"` + id(strings.ToUpper(hexID(r, 32))) + `"}` + session + `}`},
-					{after + 10*ms, `{"method":"Page.frameNavigated","params":{"frame":{"id":"` + f + `","url":` + text(sub(m, "params")["url"]) + `}}` + session + `}`}}
+				return []out{
+					{after, i + `,"result":{"frameId":"` + f + `","loaderId":"` + id(strings.ToUpper(hexID(r, 32))) + `"}` + session + `}`},
+					{after + 10*ms, `{"method":"Page.frameNavigated","params":{"frame":{"id":"` + f + `","url":` + text(sub(m, "params")["url"]) + `}}` + session + `}`},
+				}
 			}
 			return []out{{after, i + `,"result":{}` + session + `}`}}
 		}, nil,
@@ -369,8 +379,10 @@ var stomp = talk("STOMP", "wss://stomp.test/ws", nil,
 		case "CONNECT":
 			return []out{{after, "CONNECTED\nversion:1.2\nsession:" + id("s-"+hexID(r, 12)) + "\n\n\x00"}}
 		case "SUBSCRIBE":
-			return []out{{after, "RECEIPT\nreceipt-id:" + head["receipt"] + "\n\n\x00"},
-				{after + 20*ms, "MESSAGE\nsubscription:" + head["id"] + "\nmessage-id:" + id("m-"+hexID(r, 12)) + "\ndestination:" + head["destination"] + "\n\nhello 1\x00"}}
+			return []out{
+				{after, "RECEIPT\nreceipt-id:" + head["receipt"] + "\n\n\x00"},
+				{after + 20*ms, "MESSAGE\nsubscription:" + head["id"] + "\nmessage-id:" + id("m-"+hexID(r, 12)) + "\ndestination:" + head["destination"] + "\n\nhello 1\x00"},
+			}
 		case "SEND":
 			return []out{{after, "RECEIPT\nreceipt-id:" + head["receipt"] + "\n\n\x00"}}
 		}
@@ -403,8 +415,10 @@ var discord = talk("Discord", "wss://gateway.test/?v=10&encoding=json",
 		case "1":
 			return []out{{after, `{"t":null,"s":null,"op":11,"d":null}`}}
 		case "2":
-			return []out{{after, `{"t":"READY","s":1,"op":0,"d":{"v":10,"session_id":"` + id(hexID(r, 32)) + `","user":{"id":"1234567890123456789"}}}`},
-				{after + 10*ms, `{"t":"GUILD_CREATE","s":2,"op":0,"d":{"id":"9876543210123456789"}}`}}
+			return []out{
+				{after, `{"t":"READY","s":1,"op":0,"d":{"v":10,"session_id":"` + id(hexID(r, 32)) + `","user":{"id":"1234567890123456789"}}}`},
+				{after + 10*ms, `{"t":"GUILD_CREATE","s":2,"op":0,"d":{"id":"9876543210123456789"}}`},
+			}
 		case "8":
 			return []out{{after, `{"t":"GUILD_MEMBERS_CHUNK","s":3,"op":0,"d":{"nonce":` + text(sub(m, "d")["nonce"]) + `,"guild_id":` + text(sub(m, "d")["guild_id"]) + `}}`}}
 		}
@@ -831,8 +845,10 @@ var deribit = talk("Deribit", "wss://deribit.test/ws/api/v2", nil,
 			return []out{{after, head + `"result":{"token_type":"bearer","access_token":"` + id("1795176000.1."+hexID(r, 40)) + `","expires_in":900},` + usec + `}`}}
 		case "public/subscribe":
 			c := sub(m, "params")["channels"].([]any)[0]
-			return []out{{after, head + `"result":[` + text(c) + `],` + usec + `}`},
-				{after + 20*ms, `{"jsonrpc":"2.0","method":"subscription","params":{"channel":` + text(c) + `,"data":{"price":1}}}`}}
+			return []out{
+				{after, head + `"result":[` + text(c) + `],` + usec + `}`},
+				{after + 20*ms, `{"jsonrpc":"2.0","method":"subscription","params":{"channel":` + text(c) + `,"data":{"price":1}}}`},
+			}
 		}
 		return []out{{after, head + `"result":{"order":{"label":` + text(sub(m, "params")["label"]) + `,"amount":` + text(sub(m, "params")["amount"]) + `,"order_id":"` + id("ETH-"+strconv.Itoa(100000000+r.IntN(900000000))) + `"}},` + usec + `}`}}
 	},
@@ -918,8 +934,10 @@ var bayeux = func() *protocol {
 var chat = talk("chat", "wss://chat.test/", nil,
 	func(r *rand.Rand, m map[string]any, msg string) []out {
 		after := lag(r)
-		return []out{{after, `{"type":"ack","tempId":` + text(m["tempId"]) + `,"messageId":"` + id("msg_"+hexID(r, 12)) + `"}`},
-			{after + 10*ms, `{"type":"broadcast","room":` + text(m["room"]) + `,"text":` + text(m["text"]) + `,"author":"ann"}`}}
+		return []out{
+			{after, `{"type":"ack","tempId":` + text(m["tempId"]) + `,"messageId":"` + id("msg_"+hexID(r, 12)) + `"}`},
+			{after + 10*ms, `{"type":"broadcast","room":` + text(m["room"]) + `,"text":` + text(m["text"]) + `,"author":"ann"}`},
+		}
 	},
 	func(r *rand.Rand) func(w []string) string {
 		return func(w []string) string {
@@ -940,9 +958,11 @@ var coinbase = talk("Coinbase", "wss://cb.test/", nil,
 		if m["type"] == "unsubscribe" {
 			return []out{{after, `{"channel":"subscriptions","events":[{"subscriptions":{}}]}`}}
 		}
-		return []out{{after, `{"channel":"subscriptions","events":[{"subscriptions":{` + c + `:[` + p + `]}}]}`},
+		return []out{
+			{after, `{"channel":"subscriptions","events":[{"subscriptions":{` + c + `:[` + p + `]}}]}`},
 			{after + 20*ms, `{"channel":` + c + `,"sequence_num":1,"events":[{"type":"snapshot","tickers":[{"product_id":` + p + `,"price":"1"}]}]}`},
-			{after + 40*ms, `{"channel":` + c + `,"sequence_num":2,"events":[{"type":"update","tickers":[{"product_id":` + p + `,"price":"2"}]}]}`}}
+			{after + 40*ms, `{"channel":` + c + `,"sequence_num":2,"events":[{"type":"update","tickers":[{"product_id":` + p + `,"price":"2"}]}]}`},
+		}
 	},
 	func(r *rand.Rand) func(w []string) string {
 		return func(w []string) string {
@@ -958,8 +978,10 @@ var coinbase = talk("Coinbase", "wss://cb.test/", nil,
 var protoo = talk("protoo", "wss://ms.test/?roomId=r1&peerId=abcdefgh", nil,
 	func(r *rand.Rand, m map[string]any, msg string) []out {
 		after := lag(r)
-		return []out{{after, `{"response":true,"id":` + text(m["id"]) + `,"ok":true,"data":{"m":` + text(m["method"]) + `,"id":"` + id(uuid(r)) + `"}}`},
-			{after + 5*ms, `{"notification":true,"method":"changed","data":{"n":` + text(sub(m, "data")["n"]) + `}}`}}
+		return []out{
+			{after, `{"response":true,"id":` + text(m["id"]) + `,"ok":true,"data":{"m":` + text(m["method"]) + `,"id":"` + id(uuid(r)) + `"}}`},
+			{after + 5*ms, `{"notification":true,"method":"changed","data":{"n":` + text(sub(m, "data")["n"]) + `}}`},
+		}
 	},
 	func(r *rand.Rand) func(w []string) string {
 		return func(w []string) string {
@@ -1005,9 +1027,11 @@ var trap = talk("same values by chance", "wss://trap.test/", nil,
 		after := lag(r)
 		i := text(m["id"])
 		p := sub(m, "params")
-		return []out{{after, `{"id":` + i + `,"result":{"id":2,"page":` + text(p["page"]) + `,"items":[{"id":1,"n":"1"},{"id":2,"n":"2"},{"id":3,"ref":3}],"total":3,"ts":1795176000000,"next":` + strconv.Itoa(3) + `},"code":"0","id2":3}`},
+		return []out{
+			{after, `{"id":` + i + `,"result":{"id":2,"page":` + text(p["page"]) + `,"items":[{"id":1,"n":"1"},{"id":2,"n":"2"},{"id":3,"ref":3}],"total":3,"ts":1795176000000,"next":` + strconv.Itoa(3) + `},"code":"0","id2":3}`},
 			{after + 10*ms, `{"event":"tick","n":1,"id":null,"seq":2,"data":{"id":1}}`},
-			{after + 20*ms, `{"event":"tick","n":2,"seq":3,"data":{"id":2}}`}}
+			{after + 20*ms, `{"event":"tick","n":2,"seq":3,"data":{"id":2}}`},
+		}
 	},
 	func(r *rand.Rand) func(w []string) string {
 		next := counterFrom(r, 3)

@@ -94,8 +94,10 @@ var okx = &protocol{
 				outs := []out{{after, `{"id":` + text(m["id"]) + `,"event":"subscribe","arg":` + a + `,"connId":"a4d3ae55"}`}}
 				if arg["channel"] == "tickers" {
 					for i := range 3 {
-						outs = append(outs, out{after + time.Duration(i+1)*30*time.Millisecond,
-							`{"arg":` + a + `,"data":[{"last":"` + strconv.Itoa(41000+i) + `.5","ts":"1795176000123"}]}`})
+						outs = append(outs, out{
+							after + time.Duration(i+1)*30*time.Millisecond,
+							`{"arg":` + a + `,"data":[{"last":"` + strconv.Itoa(41000+i) + `.5","ts":"1795176000123"}]}`,
+						})
 					}
 				}
 				return outs
@@ -159,10 +161,13 @@ var okx = &protocol{
 		}
 	},
 	rounds: [][]string{
-		{"!login", "!login"}, {"!sub orders", "sub tickers BTC-USDT"},
-		{"order BTC-USDT 1", "order ETH-USDT 2", "order BTC-USDT 3"}, {"ping"},
+		{"!login", "!login"},
+		{"!sub orders", "sub tickers BTC-USDT"},
+		{"order BTC-USDT 1", "order ETH-USDT 2", "order BTC-USDT 3"},
+		{"ping"},
 		{"order SOL-USDT 1", "order ETH-USDT 5", "order BTC-USDT 6"},
-		{"cancel BTC-USDT 1", "cancel ETH-USDT 5"}, {"order BTC-USDT 7"},
+		{"cancel BTC-USDT 1", "cancel ETH-USDT 5"},
+		{"order BTC-USDT 7"},
 	},
 	single: [][]string{{"!login"}, {"!sub orders", "sub tickers BTC-USDT"}, {"order BTC-USDT 1"}, {"ping"}, {"cancel BTC-USDT 1"}},
 }
@@ -193,8 +198,10 @@ var jsonRPC = &protocol{
 				sub := "0x" + hexID(r, 16)
 				outs = []out{{after, reply(`"` + id(sub) + `"`)}}
 				for i := range 3 {
-					outs = append(outs, out{after + time.Duration(i+1)*25*time.Millisecond,
-						`{"jsonrpc":"2.0","method":"subscription","params":{"subscription":"` + id(sub) + `","result":` + strconv.Itoa(100+i) + `}}`})
+					outs = append(outs, out{
+						after + time.Duration(i+1)*25*time.Millisecond,
+						`{"jsonrpc":"2.0","method":"subscription","params":{"subscription":"` + id(sub) + `","result":` + strconv.Itoa(100+i) + `}}`,
+					})
 				}
 				return outs
 			case "fail":
@@ -251,8 +258,11 @@ var jsonRPC = &protocol{
 		}}
 	},
 	rounds: [][]string{
-		{"add 1 2", "add 2 2", "user 7", "user 8"}, {"subscribe"}, {"note 3", "fail"},
-		{"batch add 5 6;user 9", "add 1 1"}, {"user 7", "add 2 2"},
+		{"add 1 2", "add 2 2", "user 7", "user 8"},
+		{"subscribe"},
+		{"note 3", "fail"},
+		{"batch add 5 6;user 9", "add 1 1"},
+		{"user 7", "add 2 2"},
 	},
 	single: [][]string{{"add 2 3", "user 2"}, {"subscribe"}, {"note 3", "fail"}, {"batch add 5 6;user 9"}},
 }
@@ -579,11 +589,15 @@ var phoenix = &protocol{
 			case "heartbeat":
 				return []out{{after, head + `{},"status":"ok"}]`}}
 			case "phx_join":
-				return []out{{after, head + `{},"status":"ok"}]`},
-					{after + 10*time.Millisecond, `[` + text(m[0]) + `,null,` + text(m[2]) + `,"presence_state",{"u1":{}}]`}}
+				return []out{
+					{after, head + `{},"status":"ok"}]`},
+					{after + 10*time.Millisecond, `[` + text(m[0]) + `,null,` + text(m[2]) + `,"presence_state",{"u1":{}}]`},
+				}
 			case "shout":
-				return []out{{after, head + `{"n":1},"status":"ok"}]`},
-					{after + 10*time.Millisecond, `[null,null,` + text(m[2]) + `,"shout",` + text(m[4]) + `]`}}
+				return []out{
+					{after, head + `{"n":1},"status":"ok"}]`},
+					{after + 10*time.Millisecond, `[null,null,` + text(m[2]) + `,"shout",` + text(m[4]) + `]`},
+				}
 			case "phx_leave":
 				return []out{{after, head + `{},"status":"ok"}]`}}
 			}

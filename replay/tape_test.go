@@ -65,7 +65,8 @@ func (r *recorder) socket(url string, header ...capture.Field) *track {
 		Response: &capture.Response{
 			Status: 101, Reason: "Switching Protocols", Proto: "HTTP/1.1",
 			Header: append([]capture.Field{
-				{Name: "Upgrade", Value: "websocket"}, {Name: "Connection", Value: "Upgrade"},
+				{Name: "Upgrade", Value: "websocket"},
+				{Name: "Connection", Value: "Upgrade"},
 				{Name: "Sec-WebSocket-Accept", Value: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="},
 			}, header...),
 		},

@@ -89,10 +89,14 @@ func (c *centrifugo) name(s *Splitter, u *Unit, v jsontext.Value) {
 
 // The fields of Command and Push in client.proto.
 var (
-	centrifugoCommands = [...]string{4: "connect", "subscribe", "unsubscribe", "publish", "presence", "presence_stats",
-		"history", "ping", "send", "rpc", "refresh", "sub_refresh"}
-	centrifugoPushes = [...]string{4: "pub", "join", "leave", "unsubscribe", "message", "subscribe", "connect",
-		"disconnect", "refresh"}
+	centrifugoCommands = [...]string{
+		4: "connect", "subscribe", "unsubscribe", "publish", "presence", "presence_stats",
+		"history", "ping", "send", "rpc", "refresh", "sub_refresh",
+	}
+	centrifugoPushes = [...]string{
+		4: "pub", "join", "leave", "unsubscribe", "message", "subscribe", "connect",
+		"disconnect", "refresh",
+	}
 )
 
 // protobuf names a message by its fields.

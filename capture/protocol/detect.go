@@ -94,18 +94,29 @@ func (s *sniffer) handshake() *Protocol {
 
 // hosts are the domains of services that speak one protocol only.
 var hosts = [...]struct{ domain, name string }{
-	{"okx.com", "okx"}, {"okex.com", "okx"},
-	{"binance.com", "binance"}, {"binance.us", "binance"}, {"binance.vision", "binance"}, {"binancefuture.com", "binance"},
-	{"bybit.com", "bybit"}, {"bytick.com", "bybit"},
-	{"kraken.com", "kraken"}, {"coinbase.com", "coinbase"},
-	{"slack.com", "slack"}, {"discord.gg", "discord"},
+	{"okx.com", "okx"},
+	{"okex.com", "okx"},
+	{"binance.com", "binance"},
+	{"binance.us", "binance"},
+	{"binance.vision", "binance"},
+	{"binancefuture.com", "binance"},
+	{"bybit.com", "bybit"},
+	{"bytick.com", "bybit"},
+	{"kraken.com", "kraken"},
+	{"coinbase.com", "coinbase"},
+	{"slack.com", "slack"},
+	{"discord.gg", "discord"},
 }
 
 // hint tells the protocol by an address that others may have too.
 func (s *sniffer) hint() *Protocol {
 	for _, h := range [...]struct{ part, name string }{
-		{"/ws/v5/", "okx"}, {"/v5/public/", "bybit"}, {"/v5/private", "bybit"}, {"/v5/trade", "bybit"},
-		{"/api/websocket", "home-assistant"}, {"/connection/websocket", "centrifugo"},
+		{"/ws/v5/", "okx"},
+		{"/v5/public/", "bybit"},
+		{"/v5/private", "bybit"},
+		{"/v5/trade", "bybit"},
+		{"/api/websocket", "home-assistant"},
+		{"/connection/websocket", "centrifugo"},
 	} {
 		if strings.Contains(s.path, h.part) {
 			return &Protocol{Name: h.name, By: "path " + h.part}

@@ -23,11 +23,26 @@ var update = flag.Bool("update", false, "write the units of the recorded talks a
 
 // clients are the talks of testdata/clients.cjs, and what their protocol is.
 var clients = []struct{ name, protocol string }{
-	{"mqtt", "mqtt"}, {"mqtt5", "mqtt"}, {"stomp", "stomp"}, {"signalr", "signalr"}, {"signalr-messagepack", "signalr"},
-	{"socket.io", "socket.io"}, {"graphql", "graphql-transport-ws"}, {"graphql-old", "graphql-ws"}, {"phoenix", "phoenix"},
-	{"actioncable", "actioncable"}, {"centrifuge", "centrifugo"}, {"centrifuge-protobuf", "centrifugo"},
-	{"wamp", "wamp"}, {"wamp-msgpack", "wamp"}, {"wamp-cbor", "wamp"}, {"home-assistant", "home-assistant"},
-	{"cdp", "cdp"}, {"okx", "okx"}, {"slack", "slack"}, {"discord", "discord"},
+	{"mqtt", "mqtt"},
+	{"mqtt5", "mqtt"},
+	{"stomp", "stomp"},
+	{"signalr", "signalr"},
+	{"signalr-messagepack", "signalr"},
+	{"socket.io", "socket.io"},
+	{"graphql", "graphql-transport-ws"},
+	{"graphql-old", "graphql-ws"},
+	{"phoenix", "phoenix"},
+	{"actioncable", "actioncable"},
+	{"centrifuge", "centrifugo"},
+	{"centrifuge-protobuf", "centrifugo"},
+	{"wamp", "wamp"},
+	{"wamp-msgpack", "wamp"},
+	{"wamp-cbor", "wamp"},
+	{"home-assistant", "home-assistant"},
+	{"cdp", "cdp"},
+	{"okx", "okx"},
+	{"slack", "slack"},
+	{"discord", "discord"},
 }
 
 // recorded is what testdata/record.cjs prints.

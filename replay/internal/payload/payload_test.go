@@ -35,8 +35,10 @@ func TestParseTakesPayloadsApart(t *testing.T) {
 		{"text", "REQ 17 GET price", payload.Text, `word[0]=REQ word[1]=17 word[2]=GET word[3]=price`},
 		{"named words", "SEND\nreceipt:77\n\n\x00", payload.Text, `word[0]=SEND text.receipt=77`},
 		{"form", "op=get&id=7+8", payload.Fields, `form.op=get form.id=7 8`},
-		{"xml", `<?xml version="1.0"?><r:req id="5"><name>a &amp; b</name><e/><name>c</name></r:req>`, payload.XML,
-			`xml.req.@id=5 xml.req.name=a & b xml.req.e= xml.req.name[1]=c`},
+		{
+			"xml", `<?xml version="1.0"?><r:req id="5"><name>a &amp; b</name><e/><name>c</name></r:req>`, payload.XML,
+			`xml.req.@id=5 xml.req.name=a & b xml.req.e= xml.req.name[1]=c`,
+		},
 		{"number", "12", payload.Text, `word[0]=12`},
 		{"broken json", `{"a":}`, payload.Text, `word[0]={"a":}`},
 	}
