@@ -27,6 +27,7 @@ type body struct {
 // chunk is where a run of bytes that came at once ends.
 type chunk struct {
 	at    time.Duration // since the exchange's start
+	late  time.Duration // how long after that faults send it
 	wire  int           // end in the bytes as on the wire
 	plain int           // end in the decoded bytes
 }
@@ -54,7 +55,7 @@ func loadBody(tr *transcript.Transcript) (*body, error) {
 			b.plain = append(b.plain, out...)
 			b.broken = err != nil
 		}
-		b.chunks = append(b.chunks, chunk{c.At, len(b.wire), len(b.plain)})
+		b.chunks = append(b.chunks, chunk{at: c.At, wire: len(b.wire), plain: len(b.plain)})
 	}
 	if decoder != nil {
 		out, _ := decoder.Close()

@@ -61,7 +61,9 @@ func (k *socket) hear(h heard) bool {
 	for _, m := range h.messages {
 		switch {
 		case m.Opcode == capture.OpPing:
-			k.send(capture.OpPong, m.Data)
+			if !k.muted && !k.stalled {
+				k.send(capture.OpPong, m.Data)
+			}
 		case m.Opcode == capture.OpPong:
 		case m.Opcode == capture.OpClose:
 			if !k.closing {
@@ -88,7 +90,9 @@ func (k *socket) message(m *capture.Message, at time.Time) {
 		}
 	}
 	for _, reply := range told.replies {
-		k.send(m.Opcode, reply)
+		if !k.muted && !k.stalled {
+			k.send(m.Opcode, reply)
+		}
 	}
 	if told.divergence != nil {
 		k.miss(m, told.divergence)

@@ -21,6 +21,9 @@ type playback struct {
 	runs   []chunk // as the recorded chunks, for the body as it is sent
 	edited bool    // the body differs from the recorded one
 	from   int     // where an event stream goes on, in the decoded body
+
+	trouble *trouble // nil: no faults
+	broken  Disturbance
 }
 
 // newPlayback renders the answer to an instance.
@@ -67,19 +70,24 @@ func moved(at int, edits []payload.Edit) int {
 // run plays the answer.
 func (p *playback) run(w http.ResponseWriter, r *http.Request) {
 	ex := p.rec.ex
+	p.trouble = p.server.troubles(ex.Request.URL, p.began)
+	if f := p.trouble.refused(); f != nil {
+		turnAway(w, f)
+		return
+	}
 	if ex.Response == nil {
 		p.abort(w, r)
 		return
 	}
 	out := http.NewResponseController(w)
-	var last, due time.Duration
+	var last, due, late time.Duration
 	until := func(at time.Duration) bool {
 		gap := max(0, at-last)
 		if g := p.server.options.MaxGap; g > 0 {
 			gap = min(gap, g)
 		}
 		last, due = max(last, at), due+gap
-		return p.server.wait(r.Context(), time.Until(p.began.Add(p.server.options.Speed.scale(due))))
+		return p.server.wait(r.Context(), time.Until(p.began.Add(p.server.options.Speed.scale(due)+late)))
 	}
 	for _, e := range ex.Response.Early {
 		if !until(e.At) {
@@ -91,6 +99,9 @@ func (p *playback) run(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, ends := p.body(r)
+	if p.trouble != nil {
+		body, ends = p.disturb(body, ends)
+	}
 	p.head(w, r, len(body), p.from > 0 || len(body) != len(p.rec.body.wire))
 	if len(ends) == 0 || ends[0].at > ex.Response.At {
 		out.Flush()
@@ -100,7 +111,7 @@ func (p *playback) run(w http.ResponseWriter, r *http.Request) {
 		if e.wire <= start {
 			continue
 		}
-		if !until(e.at) {
+		if late = e.late; !until(e.at) {
 			return
 		}
 		if _, err := w.Write(body[start:e.wire]); err != nil {
@@ -191,6 +202,9 @@ func (p *playback) head(w http.ResponseWriter, r *http.Request, length int, chan
 			}
 		case "content-length":
 			framed = true
+			if p.broken == DoFIN || p.broken == DoReset || p.broken == DoStall {
+				break // the client is to see that something is missing
+			}
 			if changed && r.Method != http.MethodHead && !p.cut() {
 				f.Value = strconv.Itoa(length)
 			}
@@ -215,6 +229,16 @@ func (p *playback) cut() bool {
 // finish ends the answer as the recorded one ended.
 func (p *playback) finish(w http.ResponseWriter, r *http.Request, until func(time.Duration) bool) {
 	ex := p.rec.ex
+	switch p.broken {
+	case DoClose, DoTruncate:
+		return
+	case DoStall:
+		p.server.hold(r)
+		return
+	case DoFIN, DoReset:
+		p.breakOff(w, r, p.broken == DoReset)
+		return
+	}
 	for _, f := range ex.Response.Trailer {
 		w.Header().Add(http.TrailerPrefix+f.Name, f.Value)
 	}
@@ -268,8 +292,13 @@ func (p *playback) abort(w http.ResponseWriter, r *http.Request) {
 	if end != nil && p.rec.ex.Response == nil && !p.server.wait(r.Context(), time.Until(p.began.Add(p.server.options.Speed.scale(end.At)))) {
 		return
 	}
+	p.breakOff(w, r, end != nil && end.How == capture.HowReset)
+}
+
+// breakOff ends the connection inside of the message.
+func (p *playback) breakOff(w http.ResponseWriter, r *http.Request, withReset bool) {
 	http.NewResponseController(w).Flush()
-	if end != nil && end.How == capture.HowReset && r.ProtoMajor == 1 {
+	if withReset && r.ProtoMajor == 1 {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 			reset(conn)
 			return

@@ -40,6 +40,7 @@ type message struct {
 	done  time.Duration // last byte
 	doc   *payload.Doc
 	label string
+	shape uint64 // which fields it has; see shapeOf
 	beat  beat
 
 	opcode     capture.Opcode

@@ -93,11 +93,13 @@ func counter(v string) (prefix string, n int64, ok bool) {
 
 // shapeOf sums up which fields a message has.
 func shapeOf(m *message) uint64 {
-	sum := maphash.String(seed, m.label)
-	for i := range m.doc.Leaves {
-		sum += maphash.String(seed, m.doc.Leaves[i].Path.Field)
+	if m.shape == 0 {
+		m.shape = maphash.String(seed, m.label)
+		for i := range m.doc.Leaves {
+			m.shape += m.doc.Leaves[i].Path.Sum
+		}
 	}
-	return sum
+	return m.shape
 }
 
 // repeats finds which values of series the server repeated, and where. Places

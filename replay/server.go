@@ -44,6 +44,8 @@ type Server struct {
 	journal journal
 
 	mints atomic.Int64 // how many values were made
+
+	faultSeen, faultFired []int // by fault: connections it could be played on, and how often it was; guarded by mu
 }
 
 // NewServer compiles the plans of what o selects from tape. o may be nil. The
@@ -59,6 +61,12 @@ func NewServer(tape capture.Reader, o *Options) (*Server, error) {
 	if s.options.Log == nil {
 		s.options.Log = slog.New(slog.DiscardHandler)
 	}
+	for i := range s.options.Faults {
+		if err := s.options.Faults[i].check(); err != "" {
+			return nil, &FaultError{string(s.options.Faults[i].Do), err}
+		}
+	}
+	s.faultSeen, s.faultFired = make([]int, len(s.options.Faults)), make([]int, len(s.options.Faults))
 	s.closing, s.cancel = context.WithCancel(context.Background())
 	sockets, requests, err := s.choose(tape)
 	if err != nil {

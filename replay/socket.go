@@ -38,7 +38,13 @@ type socket struct {
 	opened   time.Time
 	endDue   time.Time // when the recorded ending is due; zero: not yet
 	closing  bool      // our close frame is out
-	failed   bool      // the client stopped reading or is gone
+	trouble  *trouble  // nil: no faults
+	outbox   []outgoing
+	paused   time.Time   // nothing is sent before
+	stalled  bool        // nothing is sent at all until then, not even pongs
+	muted    bool        // pings are not answered
+	broken   Disturbance // how a fault ended the connection; "": it did not
+	failed   bool        // the client stopped reading or is gone
 }
 
 // beatTimer is a heartbeat of the server that goes on while the connection does.
@@ -66,6 +72,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x, again := s.take(found)
+	trouble := s.troubles(x.rec.ex.Request.URL, began)
+	if f := trouble.refused(); f != nil {
+		turnAway(w, f)
+		return
+	}
 	if !x.socket {
 		s.answer(w, r, x.rec, began)
 		return
@@ -81,7 +92,10 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	agreed := agree(x.rec.ex.Response, r.Header.Values("Sec-WebSocket-Extensions"))
 	k := &socket{
 		server: s, conn: conn, rec: x.rec, agreed: agreed.deflate, level: s.options.Level,
-		origin: r.URL.Host == "", opened: time.Now(),
+		origin: r.URL.Host == "", opened: time.Now(), trouble: trouble,
+	}
+	if trouble != nil {
+		trouble.opened = k.opened
 	}
 	k.out = switching(x.rec.ex.Response, r, agreed.value)
 	if agreed.deflate.Enabled {
@@ -154,7 +168,7 @@ func (k *socket) converse(incoming <-chan heard) {
 		now := time.Now()
 		more := k.speak(now)
 		k.flush()
-		if k.failed || k.ended(now, incoming) {
+		if k.failed || k.breakOff(incoming) || k.ended(now, incoming) {
 			return
 		}
 		var wake <-chan time.Time
@@ -184,31 +198,27 @@ func (k *socket) converse(incoming <-chan heard) {
 
 // speak sends what is due, and reports whether there is more.
 func (k *socket) speak(now time.Time) (more bool) {
-	if k.closing {
-		return false
+	if k.stalled && !now.Before(k.paused) {
+		k.stalled = false
 	}
-	for n := 0; ; n++ {
-		var first *conversation
-		for _, c := range k.talks {
-			if len(c.queue) > 0 && (first == nil || c.queue[0].due.Before(first.queue[0].due)) {
-				first = c
-			}
-		}
-		if first == nil || first.queue[0].due.After(now) {
-			break
-		}
+	if f := k.trouble.now(now); f != nil {
+		k.act(f, now)
+	}
+	for n := 0; !k.closing && k.broken == "" && !k.failed; n++ {
 		if n == burst {
 			return true
 		}
-		if !k.endDue.IsZero() && first.queue[0].due.After(k.endDue) {
+		if len(k.outbox) > 0 {
+			if !k.deliver(now) {
+				break
+			}
+		} else if c := k.foremost(); c != nil && !c.queue[0].due.After(now) && !(!k.endDue.IsZero() && c.queue[0].due.After(k.endDue)) {
+			k.say(c)
+		} else {
 			break
 		}
-		k.say(first)
 		if len(k.out) > maxOut {
 			k.flush()
-		}
-		if k.failed {
-			return false
 		}
 	}
 	for i := range k.beats {
@@ -217,10 +227,20 @@ func (k *socket) speak(now time.Time) (more bool) {
 	return false
 }
 
+// foremost returns the conversation that has something to say first.
+func (k *socket) foremost() (first *conversation) {
+	for _, c := range k.talks {
+		if len(c.queue) > 0 && (first == nil || c.queue[0].due.Before(first.queue[0].due)) {
+			first = c
+		}
+	}
+	return first
+}
+
 // say sends the next message of a conversation.
 func (k *socket) say(c *conversation) {
 	i, m, data := c.next()
-	if m == nil {
+	if m == nil || k.muted && i.m.beat == ask {
 		return
 	}
 	if b := i.batch; b != nil && b.open > 0 && m.why >= byTurn && i.answers == 1 {
@@ -232,12 +252,16 @@ func (k *socket) say(c *conversation) {
 	} else if m.batch && (i.batch != nil || i.m == k.rec.root) {
 		data = append(append([]byte{'['}, data...), ']')
 	}
+	if k.trouble != nil {
+		k.outbox = append(k.outbox, outgoing{m: m, data: data})
+		return
+	}
 	k.sendMessage(m, data)
 }
 
 // beat sends a heartbeat that is due and sets the time of the next.
 func (k *socket) beat(b *beatTimer, now time.Time) {
-	if b.due.After(now) {
+	if b.due.After(now) || k.closing || k.stalled {
 		return
 	}
 	if b.timer.m == nil {
@@ -296,10 +320,13 @@ func (k *socket) nextDue() (next time.Time, ok bool) {
 			next, ok = t, true
 		}
 	}
-	for _, c := range k.talks {
-		if len(c.queue) > 0 && !k.closing {
-			consider(c.queue[0].due)
-		}
+	if k.stalled || len(k.outbox) > 0 {
+		consider(k.paused)
+	} else if c := k.foremost(); c != nil && !k.closing {
+		consider(c.queue[0].due)
+	}
+	if at, waits := k.trouble.due(); waits {
+		consider(at)
 	}
 	for i := range k.beats {
 		consider(k.beats[i].due)

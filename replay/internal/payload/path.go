@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"hash/maphash"
 	"strconv"
 	"strings"
 )
@@ -9,6 +10,9 @@ import (
 // peer cannot fill the memory.
 const maxPaths = 1 << 16
 
+// seed is of all sums of this process.
+var seed = maphash.MakeSeed()
+
 // Path is where in a payload a scalar stands. Paths of one Parser are interned:
 // equal paths are one pointer until the Parser forgets them.
 type Path struct {
@@ -16,6 +20,7 @@ type Path struct {
 	Field string // the same for all elements of a list, as in "$.args[*].sz"
 	Name  string // the last name, as in "sz"; "[1]" for a place in a tuple
 	Depth int    // how many steps from the root
+	Sum   uint64 // of Field: equal for equal fields within one process
 
 	parent *Path
 	keys   map[string]*Path
@@ -47,7 +52,7 @@ func (ps *paths) root(name string) *Path {
 	if ps.roots == nil {
 		ps.roots = map[string]*Path{}
 	}
-	p := &Path{Text: name, Field: name, Name: name}
+	p := &Path{Text: name, Field: name, Name: name, Sum: maphash.String(seed, name)}
 	ps.roots[name] = p
 	ps.count++
 	return p
@@ -111,6 +116,7 @@ func (ps *paths) add(parent *Path, name, step, field string, keep func(*Path)) *
 		Depth:  parent.Depth + 1,
 		parent: parent,
 	}
+	c.Sum = maphash.String(seed, c.Field)
 	ps.count++
 	keep(c)
 	return c
