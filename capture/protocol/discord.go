@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/content"
@@ -20,10 +19,9 @@ type discord struct {
 	coding *content.Decoder
 	broken bool
 
-	open  *Unit  // the unit whose end has not come
-	body  []byte // what of it is inflated
-	until time.Duration
-	cut   bool // body is not all of it
+	open *Unit  // the unit whose end has not come
+	body []byte // what of it is inflated
+	cut  bool   // body is not all of it
 }
 
 func newDiscord(variant string) *discord {

@@ -85,7 +85,6 @@ type hubMessage struct {
 	id     string
 	target string
 	failed string // why, "" for not
-	stream string // the first stream id that a client uploads
 }
 
 // name implements namer.

@@ -126,7 +126,7 @@ func isName(v jsontext.Value) bool {
 	if v.Number() {
 		return len(v) <= 3 && bytes.IndexByte(v, '.') < 0
 	}
-	return v.Is('"') && len(v) > 2 && len(v) <= 66 && bytes.IndexAny(v[1:len(v)-1], " \t\r\n{}[]\"<>\\") < 0
+	return v.Is('"') && len(v) > 2 && len(v) <= 66 && !bytes.ContainsAny(v[1:len(v)-1], " \t\r\n{}[]\"<>\\")
 }
 
 // text1 returns a name: a number is preceded by what makes it readable alone.
