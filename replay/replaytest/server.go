@@ -52,9 +52,8 @@ type Server struct {
 	options Options
 	backend backend
 
-	mu      sync.Mutex
-	waited  map[string]int // by filter: how many messages WaitFor has returned
-	closers []func()
+	mu     sync.Mutex
+	waited map[string]int // by filter: how many messages WaitFor has returned
 }
 
 // backend is what stands behind a Server: the mock, or the recorder.

@@ -64,13 +64,6 @@ func (e *end) send(s string) {
 	}
 }
 
-// sendAll writes each of parts in a write of its own.
-func (e *end) sendAll(parts ...string) {
-	for _, p := range parts {
-		e.send(p)
-	}
-}
-
 // head reads up to and with a blank line.
 func (e *end) head() string {
 	return e.until(func(b []byte) int {
