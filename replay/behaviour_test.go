@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -578,4 +579,41 @@ func TestUpgradesRefusedWhenRecorded(t *testing.T) {
 		t.Fatalf("first connection: %v %v", res, err)
 	}
 	m.dial("/ws", nil).expect("hi")
+}
+
+func TestTimesMoveWhenAsked(t *testing.T) {
+	r := newRecorder(t)
+	r.socket(wsURL).
+		send(`{"id":1,"op":"time","ts":1795176000005}`).
+		receive(`{"id":1,"ts":1795176000010,"at":"2026-11-20T12:00:00.010Z","since":1600000000000,"price":1795176000,"nested":{"t":"1795176000"},"exp":1795179600}`)
+	r.http(capture.KindHTTP, "GET", "https://api.test/time", "", 200, jsonType, capture.Field{Name: "Date", Value: "Fri, 20 Nov 2026 12:00:00 GMT"}).
+		body(`{"now":"2026-11-20T12:00:00Z"}`)
+	m := r.serve(&replay.Options{Speed: replay.Max, ShiftTime: true})
+	var got struct {
+		TS, Since, Price, Exp int64
+		At                    time.Time
+		Nested                struct{ T string }
+	}
+	live := strconv.FormatInt(time.Now().UnixMilli(), 10)
+	if err := json.Unmarshal([]byte(m.dial("/ws", nil).send(`{"id":9,"op":"time","ts":`+live+`}`).read()), &got); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	if d := now.Sub(time.UnixMilli(got.TS)); d.Abs() > time.Minute {
+		t.Errorf("ts is %v off", d)
+	}
+	if d := now.Sub(got.At); d.Abs() > time.Minute {
+		t.Errorf("at is %v off", d)
+	}
+	if d := time.Until(time.Unix(got.Exp, 0)) - time.Hour; d.Abs() > time.Minute {
+		t.Errorf("exp is %v off", d)
+	}
+	if got.Since != 1600000000000 {
+		t.Errorf("an old time became %d", got.Since)
+	}
+	_, header, body := m.do("GET", "/time", "")
+	date, err := time.Parse(http.TimeFormat, header.Get("Date"))
+	if err != nil || now.Sub(date).Abs() > time.Minute || strings.Contains(body, "2026-11-20T12:00:00") {
+		t.Errorf("%v %v %s", err, header, body)
+	}
 }

@@ -191,6 +191,7 @@ func (p *Plan) finishServer(m *message) {
 	}
 	slices.SortStableFunc(keep, func(a, b slot) int { return a.start - b.start })
 	m.slots = slices.CompactFunc(keep, func(later, earlier slot) bool { return later.start < earlier.end })
+	m.times = timesIn(m)
 	m.doc = &payload.Doc{Format: m.doc.Format, Data: m.doc.Data} // the leaves are not needed any more
 }
 
@@ -268,6 +269,11 @@ func joinRun(run []*message) *message {
 			s.start += base
 			s.end += base
 			whole.slots = append(whole.slots, s)
+		}
+		for _, l := range m.times {
+			l.Start += base
+			l.End += base
+			whole.times = append(whole.times, l)
 		}
 		if c := whole.cause; c != nil {
 			c.effects = slices.DeleteFunc(c.effects, func(e *message) bool { return e == m })

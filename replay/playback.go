@@ -9,6 +9,7 @@ import (
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/replay/internal/payload"
+	"github.com/wiretape/wiretape/replay/internal/shape"
 )
 
 // playback is one answer to a live request, ready to be played: the head, the
@@ -211,6 +212,9 @@ func (p *playback) head(w http.ResponseWriter, r *http.Request, length int, chan
 		}
 		if strings.HasPrefix(f.Name, ":") {
 			continue
+		}
+		if p.server.options.ShiftTime && strings.EqualFold(f.Name, "Date") {
+			f.Value, _ = shape.ShiftTime(f.Value, time.Since(p.rec.wall(response.At)))
 		}
 		h[f.Name] = append(h[f.Name], f.Value)
 	}

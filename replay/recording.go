@@ -62,8 +62,9 @@ type message struct {
 	needs *message // the subscription without which it is not sent
 	why   reason
 	slots []slot
-	error bool // it looks like the protocol's error message
-	batch bool // one element of an array that was one frame
+	times []payload.Leaf // times of the moment it was sent
+	error bool           // it looks like the protocol's error message
+	batch bool           // one element of an array that was one frame
 }
 
 // ping is a ping frame of the server.
