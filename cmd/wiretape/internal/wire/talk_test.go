@@ -14,6 +14,7 @@ type way struct {
 	secure  bool
 	proxied bool
 	connect bool // by CONNECT; else in absolute form
+	http2   bool
 }
 
 var ways = []way{
@@ -22,6 +23,13 @@ var ways = []way{
 	{name: "plain", proxied: true},
 	{name: "plain in CONNECT", proxied: true, connect: true},
 	{name: "TLS", proxied: true, connect: true, secure: true},
+}
+
+func (w way) protocols() []string {
+	if w.http2 {
+		return []string{"h2"}
+	}
+	return []string{"http/1.1"}
 }
 
 // talk is one conversation over one way. A script runs both of its ends in turn.
@@ -67,7 +75,7 @@ func newTalk(t *testing.T, rec *recorder, w way) *talk {
 		if w.proxied {
 			pool = rec.ca.Pool()
 		}
-		if err := k.c.encrypt(tls.Client(k.c.socket, &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"})); err != nil {
+		if err := k.c.encrypt(tls.Client(k.c.socket, &tls.Config{RootCAs: pool, ServerName: "127.0.0.1", NextProtos: w.protocols()})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -85,7 +93,7 @@ func (k *talk) accept() {
 		e := newEnd(c)
 		if k.secure {
 			// Who does not get through the handshake is not heard of.
-			if e.encrypt(tls.Server(e.socket, k.rec.service.ServerConfig("127.0.0.1", []string{"http/1.1"}))) != nil {
+			if e.encrypt(tls.Server(e.socket, k.rec.service.ServerConfig("127.0.0.1", k.protocols()))) != nil {
 				c.Close()
 				continue
 			}
