@@ -12,7 +12,7 @@ const api = new WebsocketAPIClient({
   accounts: [{ apiKey: 'k', apiSecret: 's' + randomBytes(4).toString('hex'), apiPass: 'p' }],
   wsUrl: (direct ? process.env.WIRETAPE_WS_URL : base.replace(/^http/, 'ws')) + '/ws/v5/private',
   wsOptions: direct ? {} : { agent: new HttpsProxyAgent(process.env.WIRETAPE_PROXY) },
-  pingInterval: 400, pongTimeout: 3000, reconnectTimeout: 50, attachEventListeners: false,
+  pingInterval: 400, pongTimeout: 1500, reconnectTimeout: 50, attachEventListeners: false,
 }, quiet);
 const ws = api.getWSClient();
 for (let n = randomBytes(1)[0] + 1000; n > 0; n--) ws.getNewRequestId();
@@ -108,8 +108,22 @@ const other = async () => {
   await ticker(); await ticker();
 };
 
+// A program that only wants its order filled, whatever happens.
+const steady = async () => {
+  ws.subscribe([{ channel: 'orders', instType: 'SPOT' }, { channel: 'account' }]);
+  await subscribed();
+  for (let tries = 1; ; tries++) {
+    const give = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), 2000));
+    const o = await Promise.race([order('BTC-USDT', '1'), give]).catch(() => undefined);
+    if (o) { console.log(o.line); break; }
+    if (tries === 5) { console.log('gave up'); break; }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  console.log('reconnected', events.filter(([name]) => name === 'reconnected').length, 'times');
+};
+
 (async () => {
-  await { usual, other }[program]();
+  await { usual, other, steady }[program]();
   ws.closeAll(true);
   setTimeout(() => process.exit(0), 200);
 })().catch((e) => { console.log('error', e); process.exit(1); });
