@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"io"
 	"net"
@@ -528,9 +529,21 @@ func TestReportListsWhatNeverCame(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		m := r.serve(&replay.Options{Speed: replay.Max, RequireAll: all})
 		m.dial("/ws", nil).send(`{"id":5,"op":"b"}`).expect(`{"id":5,"r":"b"}`)
-		var b bytes.Buffer
-		if err := m.server.Report().WriteJSON(&b); err != nil {
+		var b, x bytes.Buffer
+		if err := errors.Join(m.server.Report().WriteJSON(&b), m.server.Report().WriteJUnit(&x)); err != nil {
 			t.Fatal(err)
+		}
+		var suites struct {
+			Suite struct {
+				Tests    int `xml:"tests,attr"`
+				Failures int `xml:"failures,attr"`
+				Cases    []struct {
+					Name string `xml:"name,attr"`
+				} `xml:"testcase"`
+			} `xml:"testsuite"`
+		}
+		if err := xml.Unmarshal(x.Bytes(), &suites); err != nil || suites.Suite.Tests != 1 || (suites.Suite.Failures == 1) != all {
+			t.Errorf("JUnit %v %+v\n%s", err, suites, &x)
 		}
 		var got struct {
 			Connections []struct {

@@ -54,7 +54,6 @@ type field struct {
 	class   Class
 	jwt     bool   // the values are JSON Web Tokens: their lasting claims are compared
 	refers  bool   // it repeats the id of an earlier message of the client
-	pinned  bool   // by a person
 	why     string // what made it this class
 	values  map[string]int
 	n       int

@@ -22,8 +22,11 @@ func timesIn(m *message) []payload.Leaf {
 			continue
 		}
 		limit := near
-		if roleIn(l.Path) == shape.Clock {
+		switch roleIn(l.Path) {
+		case shape.Clock:
 			limit = named
+		case shape.ID, shape.Request, shape.Top:
+			continue // an id that looks like a time, or counts on from one
 		}
 		if at.Sub(wall).Abs() <= limit {
 			out = append(out, *l)

@@ -63,6 +63,7 @@ func (p *Plan) infer(parser *payload.Parser) {
 	p.fields = learn(p.messages, !p.socket)
 	p.correct()
 	a := &attribution{registry: newRegistry(), table: p.fields, pairs: map[[2]uint64]int{}}
+	a.registry.told = p.told()
 	if p.socket {
 		a.registry.trust(p)
 		for _, r := range p.recordings {
@@ -72,6 +73,7 @@ func (p *Plan) infer(parser *payload.Parser) {
 		a.requests(p)
 	}
 	p.registry = a.registry
+	p.causes()
 	p.finish()
 }
 

@@ -54,6 +54,9 @@ func newConversation(s *Server, p *Plan, primary *recording, again bool) *conver
 		speed: s.options.Speed, maxGap: s.options.MaxGap, absolute: s.options.Timing == TimingAbsolute,
 		opened: c.opened, recorded: primary.opened,
 	}
+	if j := s.options.Jitter; j > 0 {
+		c.pace.jitter = func() time.Duration { return time.Duration(c.random.Int64N(int64(j))) }
+	}
 	c.root = &instance{m: primary.root, began: c.opened, again: again, index: -1}
 	if s.options.Level == LevelTape {
 		c.root.m = primary.whole

@@ -84,7 +84,11 @@ func (g registry) plainHits(m *message) []hit {
 			continue
 		}
 		s := slot{start: l.Start, end: l.End, leaf: l}
-		if name := wellKnown[place{m.label, l.Path.Field}]; name == "-" {
+		name := g.told[place{m.label, l.Path.Field}]
+		if name == "" {
+			name = wellKnown[place{m.label, l.Path.Field}]
+		}
+		if name == "-" {
 			continue
 		} else if name != "" {
 			if e := g.get(name, l.Value); e != nil && e.owner == capture.Send {

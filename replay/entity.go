@@ -57,6 +57,7 @@ type registry struct {
 	// doubtful are fields of the client's short ids at which the server has
 	// values of its own, by the kind of message; see trust.
 	doubtful map[place]bool
+	told     map[place]string // what a person said; see Plan.told
 }
 
 func newRegistry() registry {

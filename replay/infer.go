@@ -33,13 +33,14 @@ type fields struct {
 	byKey   map[string]map[string]*field // label, path
 	series  map[string]*series           // by path, over all labels
 	learned map[place][]string           // where the server repeats a series, by what was seen
+	pinned  map[string]Class             // by path: classes a person set for every kind
 	total   int                          // messages of the client, heartbeats left out
 	http    bool
 }
 
 // learn gathers the fields of the client's messages and decides their classes.
 func learn(messages []*message, http bool) *fields {
-	t := &fields{byKey: map[string]map[string]*field{}, series: map[string]*series{}, learned: map[place][]string{}, http: http}
+	t := &fields{byKey: map[string]map[string]*field{}, series: map[string]*series{}, learned: map[place][]string{}, pinned: map[string]Class{}, http: http}
 	for _, m := range messages {
 		if m.dir == capture.Send {
 			if m.beat == noBeat {

@@ -56,7 +56,7 @@ func (s *Server) warned(d *Divergence) {
 
 // Report tells what has happened so far.
 func (s *Server) Report() *Report {
-	r := &Report{Connections: []ConnectionReport{}, Divergences: []*Divergence{}, Warnings: []*Divergence{}}
+	r := &Report{Connections: []ConnectionReport{}, Divergences: []*Divergence{}, Warnings: []*Divergence{}, requireAll: s.options.RequireAll}
 	for _, p := range s.plans() {
 		for _, rec := range p.recordings {
 			r.Connections = append(r.Connections, s.connection(p, rec))

@@ -83,6 +83,9 @@ func (t *fields) classOf(label string, l *payload.Leaf) Class {
 
 // unseen guesses the class of a field that no recorded message of its kind has.
 func (t *fields) unseen(l *payload.Leaf) Class {
+	if c, ok := t.pinned[l.Path.Field]; ok {
+		return c
+	}
 	if l.Kind == payload.Literal || l.Kind == payload.Empty {
 		return ClassConst
 	}

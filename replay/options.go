@@ -17,6 +17,7 @@ type Options struct {
 	Speed  Speed
 	MaxGap time.Duration // longest wait between two things of one cause; 0: as recorded
 	Timing Timing
+	Jitter time.Duration // every message waits up to so much more, drawn from Seed
 
 	Level       Level
 	OnMiss      OnMiss

@@ -17,9 +17,3 @@ type Plan struct {
 	overrides  []*Overrides
 	parsers    parsers
 }
-
-// Overrides are corrections of a Plan, made by a person.
-type Overrides struct{}
-
-// correct applies the corrections to the inferred classes.
-func (p *Plan) correct() {}

@@ -65,8 +65,9 @@ type pace struct {
 	speed    Speed
 	maxGap   time.Duration
 	absolute bool
-	opened   time.Time     // when the live connection was accepted
-	recorded time.Duration // when the recorded one was
+	opened   time.Time            // when the live connection was accepted
+	recorded time.Duration        // when the recorded one was
+	jitter   func() time.Duration // nil: none
 }
 
 // due returns when an effect is to be sent: as long after the live message as
@@ -83,6 +84,9 @@ func (p *pace) due(i *instance, m *message) time.Time {
 	}
 	i.delay += gap
 	due := i.began.Add(p.speed.scale(i.delay))
+	if p.jitter != nil {
+		due = due.Add(p.jitter())
+	}
 	if p.absolute {
 		if at := p.opened.Add(p.speed.scale(m.at - p.recorded)); at.After(due) || p.maxGap == 0 {
 			due = at
@@ -90,6 +94,9 @@ func (p *pace) due(i *instance, m *message) time.Time {
 		if due.Before(i.began) {
 			due = i.began
 		}
+	}
+	if i.next > 0 && due.Before(i.due) {
+		due = i.due // what one message caused keeps its order
 	}
 	return due
 }

@@ -14,6 +14,8 @@ type Report struct {
 	Divergences []*Divergence      `json:"divergences"` // what the level does not allow
 	Warnings    []*Divergence      `json:"warnings"`    // what LevelNear let pass
 	OK          bool               `json:"ok"`
+
+	requireAll bool
 }
 
 // ConnectionReport is one recorded exchange and what came of it, over all live
