@@ -54,6 +54,22 @@ type FrameHead struct {
 	Size    uint8  // how many bytes the head took on the wire: 2 to 14; shows lengths that were not coded minimally
 }
 
+// MinimalSize returns how many bytes the head takes when its length is coded as
+// RFC 6455 §5.2 asks.
+func (h *FrameHead) MinimalSize() uint8 {
+	n := uint8(2)
+	switch {
+	case h.Length > 0xffff:
+		n += 8
+	case h.Length > 125:
+		n += 2
+	}
+	if h.Masked {
+		n += 4
+	}
+	return n
+}
+
 // Frame is one WebSocket frame as on the wire: unmasked, not inflated.
 type Frame struct {
 	FrameHead

@@ -80,7 +80,7 @@ func (n *entry) frame(p *capture.Piece) (inline bool, err error) {
 	if h.Length <= 1<<53 {
 		n.count("wire", h.Length+uint64(h.Size))
 	}
-	if h.Size != minimalSize(h) {
+	if h.Size != h.MinimalSize() {
 		n.number("head", int64(h.Size))
 	}
 	if uint64(len(p.Data)) != h.Length {
@@ -96,21 +96,6 @@ func (n *entry) frame(p *capture.Piece) (inline bool, err error) {
 	n.some("violation", n.survey.violations[seq])
 	n.payload(p, inline)
 	return inline, nil
-}
-
-// minimalSize is how many bytes a head takes (RFC 6455 §5.2).
-func minimalSize(h *capture.FrameHead) uint8 {
-	size := uint8(2)
-	switch {
-	case h.Length > 0xffff:
-		size += 8
-	case h.Length > 125:
-		size += 2
-	}
-	if h.Masked {
-		size += 4
-	}
-	return size
 }
 
 // deflate writes what was agreed on about compression, for people.

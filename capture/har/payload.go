@@ -75,7 +75,7 @@ func (im *importer) notBase64(i int, m *message) {
 func (f *foreign) frame(dir capture.Direction, op capture.Opcode, at time.Duration, data payload) error {
 	p := capture.Piece{Type: capture.PieceFrame, Dir: dir, At: at}
 	p.Frame = capture.FrameHead{Fin: true, Opcode: op, Masked: dir == capture.Send, Length: uint64(data.left)}
-	p.Frame.Size = minimalSize(&p.Frame)
+	p.Frame.Size = p.Frame.MinimalSize()
 	for {
 		var err error
 		if p.Data, err = data.next(maxPiece); err != nil {

@@ -236,7 +236,7 @@ func (w *pieceWords) head(p *storedPiece) {
 		h.Length = w.len
 	}
 	if h.Size == 0 {
-		h.Size = minimalSize(h)
+		h.Size = h.MinimalSize()
 	}
 	p.length = h.Length
 	if w.hasFirst {
@@ -254,7 +254,7 @@ func payloadLength(h *capture.FrameHead, wire uint64) uint64 {
 			size += 4
 		}
 		try := *h
-		if try.Length = wire - min(wire, size); uint64(minimalSize(&try)) == size {
+		if try.Length = wire - min(wire, size); uint64(try.MinimalSize()) == size {
 			return try.Length
 		}
 	}

@@ -330,7 +330,7 @@ func (o *ownPieces) frame(p *storedPiece) error {
 	if n := uint64(m.rest.left); p.Frame.Fin && p.Frame.Opcode != capture.OpContinuation && p.length == p.Frame.Length && n != p.length {
 		o.im.defect("_wiretape.frames", "message %d has %d bytes, its frame %d: the message goes", p.index, n, p.length)
 		p.length, p.Frame.Length = n, n
-		p.Frame.Size = minimalSize(&p.Frame)
+		p.Frame.Size = p.Frame.MinimalSize()
 	}
 	return nil
 }

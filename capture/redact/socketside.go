@@ -302,25 +302,10 @@ func (u *unit) lengths() {
 		if u.cut && last+1 == len(u.pieces) {
 			n++ // still not whole
 		}
-		minimal := h.Frame.Size == headSize(&h.Frame)
+		minimal := h.Frame.Size == h.Frame.MinimalSize()
 		h.Frame.Length = n
-		if size := headSize(&h.Frame); minimal || h.Frame.Size < size {
+		if size := h.Frame.MinimalSize(); minimal || h.Frame.Size < size {
 			h.Frame.Size = size
 		}
 	}
-}
-
-// headSize is how many bytes a head takes at least (RFC 6455 §5.2).
-func headSize(h *capture.FrameHead) uint8 {
-	size := uint8(2)
-	switch {
-	case h.Length > 0xffff:
-		size += 8
-	case h.Length > 125:
-		size += 2
-	}
-	if h.Masked {
-		size += 4
-	}
-	return size
 }

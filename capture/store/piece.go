@@ -67,7 +67,7 @@ func appendFrame(b []byte, p *capture.Piece, head byte, delta uint64) []byte {
 	}
 	b = appendUvarint(append(b, head), delta)
 	code := byte(f.Opcode)&15 | f.RSV&7<<4
-	if f.Size != minimalSize(f) {
+	if f.Size != f.MinimalSize() {
 		b = append(b, code|frameSize, f.Size)
 	} else {
 		b = append(b, code)
@@ -83,22 +83,6 @@ func appendFrame(b []byte, p *capture.Piece, head byte, delta uint64) []byte {
 		b = appendUvarint(b, uint64(len(p.Data)))
 	}
 	return append(b, p.Data...)
-}
-
-// minimalSize is how many bytes a frame's head takes when its length is coded
-// as RFC 6455 §5.2 asks.
-func minimalSize(f *capture.FrameHead) uint8 {
-	n := uint8(2)
-	switch {
-	case f.Length > 0xffff:
-		n += 8
-	case f.Length > 125:
-		n += 2
-	}
-	if f.Masked {
-		n += 4
-	}
-	return n
 }
 
 // errPieces is what a block yields whose pieces do not add up.
@@ -149,7 +133,7 @@ func (r *pieces) frame(p *capture.Piece, head byte) {
 	}
 	f.Length = r.uvarint()
 	if code&frameSize == 0 {
-		f.Size = minimalSize(f)
+		f.Size = f.MinimalSize()
 	}
 	if f.Masked {
 		copy(f.MaskKey[:], r.take(4))
