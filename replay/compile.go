@@ -94,6 +94,7 @@ func (a *attribution) requests(p *Plan) {
 			}
 			m.slots = append(m.slots, h.slot)
 		}
+		m.heads = a.registry.headerSlots(m)
 	}
 }
 
@@ -193,6 +194,14 @@ func (p *Plan) finishServer(m *message) {
 	}
 	slices.SortStableFunc(keep, func(a, b slot) int { return a.start - b.start })
 	m.slots = slices.CompactFunc(keep, func(later, earlier slot) bool { return later.start < earlier.end })
+	m.heads = slices.DeleteFunc(m.heads, func(h headerSlot) bool {
+		e := h.slot.entity
+		if e.owner == capture.Receive {
+			e.minted = !e.shared && mintable(e) && creates(e.origin)
+			return !e.minted
+		}
+		return false
+	})
 	m.times = timesIn(m)
 	m.doc = &payload.Doc{Format: m.doc.Format, Data: m.doc.Data} // the leaves are not needed any more
 }

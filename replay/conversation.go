@@ -25,6 +25,7 @@ type conversation struct {
 	queue         queue
 	root          *instance
 	used          map[*message]int
+	usedAbout     map[usage]int
 	released      map[*message]bool // messages that have not come, but what followed them unasked has been said
 	cursors       map[*group]int
 	subscriptions map[uint64]bool // by key: messages that came and were not taken back
@@ -45,6 +46,7 @@ func newConversation(s *Server, p *Plan, primary *recording, again bool) *conver
 		opened:        time.Now(),
 		bindings:      newBindings(),
 		used:          map[*message]int{},
+		usedAbout:     map[usage]int{},
 		released:      map[*message]bool{},
 		subscriptions: map[uint64]bool{},
 		cursors:       map[*group]int{},
@@ -152,6 +154,12 @@ func (c *conversation) begin(m *message, doc *payload.Doc, at time.Time) *instan
 	c.began = at
 	i := &instance{m: m, began: at, index: -1, repeat: repeat, again: c.server.use(c.plan, m) > 0}
 	c.used[m]++
+	if len(m.tokens) > 0 {
+		if len(c.usedAbout) > maxUsages {
+			clear(c.usedAbout)
+		}
+		c.usedAbout[c.usage(m, doc)]++
+	}
 	c.subscriptions[m.key] = true
 	if !repeat && m.rec == c.primary && m.beat == noBeat {
 		c.met++

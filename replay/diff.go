@@ -47,13 +47,16 @@ func (t *fields) compare(m *message, label string, doc *payload.Doc, known func(
 	}
 	for i := range m.doc.Leaves {
 		want := &m.doc.Leaves[i]
+		if isHeader(want) {
+			continue
+		}
 		got := live[want.Path.Text]
 		delete(live, want.Path.Text)
 		t.compareLeaf(&d, m, want, got, doc.Data, known)
 	}
 	for i := range doc.Leaves {
 		l := &doc.Leaves[i]
-		if live[l.Path.Text] == l {
+		if live[l.Path.Text] == l && !isHeader(l) {
 			d.cost += costPath
 			d.diff = append(d.diff, FieldDiff{
 				Path: l.Path.Text, Got: raw(l, doc.Data), Class: t.classOf(label, l).String(),

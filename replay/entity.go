@@ -27,6 +27,7 @@ type entity struct {
 	shared bool
 	lasts  bool // it names a thing that lasts
 	made   bool // it names a thing that requests make
+	id     bool // it stands where ids do
 	minted bool
 }
 
@@ -147,6 +148,7 @@ func (g registry) serverMade(m *message, l *payload.Leaf) *entity {
 	}
 	e.lasts = e.lasts || lasting(l.Path)
 	e.made = e.made || made(l.Path)
+	e.id = e.id || idName(l.Path)
 	return e
 }
 

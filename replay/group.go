@@ -2,6 +2,7 @@ package replay
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 
 	"github.com/wiretape/wiretape/capture"
@@ -15,6 +16,10 @@ type group struct {
 	// refers tells that members differ in the earlier values they repeat, so
 	// that it matters which of them is chosen.
 	refers bool
+	// same tells that all members repeat the same values.
+	same  bool
+	first bool      // no member yet
+	refs  []*entity // of the first one
 	// resumed are the requests that went on with an event stream where an
 	// earlier connection ended (WHATWG HTML 9.2.4). They are not among the
 	// others.
@@ -39,7 +44,7 @@ func hostKey(url string) uint64 {
 func (p *Plan) put(key uint64, m *message) {
 	g := p.groups[key]
 	if g == nil {
-		g = &group{byRecording: map[*recording][]*message{}}
+		g = &group{byRecording: map[*recording][]*message{}, first: true}
 		p.groups[key] = g
 	}
 	if !p.socket && capture.Get(m.rec.ex.Request.Header, "Last-Event-ID") != "" {
@@ -50,8 +55,16 @@ func (p *Plan) put(key uint64, m *message) {
 		g.recordings = append(g.recordings, m.rec)
 	}
 	g.byRecording[m.rec] = append(g.byRecording[m.rec], m)
+	var refs []*entity
 	for _, t := range m.tokens {
-		g.refers = g.refers || !t.made
+		if !t.made {
+			refs = append(refs, t.entity)
+		}
+	}
+	g.refers = g.refers || len(refs) > 0
+	g.same = (g.first || g.same) && slices.Equal(refs, g.refs)
+	if g.first {
+		g.first, g.same, g.refs = false, true, refs
 	}
 }
 

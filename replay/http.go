@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func (s *Server) find(r *http.Request, body []byte, began time.Time) (*playback,
 	defer s.webMu.Unlock()
 	c := s.web
 	c.heard++
-	doc := requestDoc(c.parser, r.Method, rawPath(r), r.URL.RawQuery, r.Header.Get("Content-Type"), body)
+	doc := requestDoc(c.parser, r.Method, rawPath(r), r.URL.RawQuery, r.Header.Get("Content-Type"), body, liveFields(r))
 	label := requestLabel(doc)
 	key := c.plan.fields.key(label, doc, c.recorded)
 	if r.URL.Host != "" {
@@ -93,6 +94,16 @@ func (s *Server) find(r *http.Request, body []byte, began time.Time) (*playback,
 	s.served[m.rec]++
 	s.mu.Unlock()
 	return newPlayback(c, i, began, from), nil
+}
+
+// liveFields returns the header fields of a live request, each as one line.
+func liveFields(r *http.Request) []capture.Field {
+	var out []capture.Field
+	for name, values := range r.Header {
+		out = append(out, capture.Field{Name: name, Value: strings.Join(values, ", ")})
+	}
+	slices.SortFunc(out, func(a, b capture.Field) int { return strings.Compare(a.Name, b.Name) })
+	return out
 }
 
 // divergeRequest reports a request that no recorded one stands for.

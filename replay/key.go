@@ -23,6 +23,9 @@ func (t *fields) key(label string, d *payload.Doc, known func(*payload.Leaf) (st
 	sum := h.Sum64()
 	for i := range d.Leaves {
 		l := &d.Leaves[i]
+		if isHeader(l) {
+			continue
+		}
 		h.Reset()
 		h.WriteString(l.Path.Text)
 		if v, ok := t.lasts(label, l, known); ok {

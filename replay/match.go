@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"slices"
+
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/replay/internal/payload"
 )
@@ -77,6 +79,11 @@ func (c *conversation) choose(g *group, doc *payload.Doc) *message {
 	if !g.refers {
 		return c.inTurn(g, list)
 	}
+	if g.same && c.plan.socket {
+		if _, ok := c.agreement(list[0], doc); ok {
+			return c.inTurn(g, list)
+		}
+	}
 	m := c.weigh(list, doc)
 	if m == nil && own {
 		m = c.weigh(g.all(), doc)
@@ -112,12 +119,67 @@ func (c *conversation) weigh(list []*message, doc *payload.Doc) *message {
 		if !ok {
 			continue
 		}
-		used := min(c.used[m], 1)
+		used := min(c.usedFor(m, doc), 1)
 		if best == nil || score > bestScore || score == bestScore && (used < bestUsed || used == 1 && bestUsed == 1) {
 			best, bestScore, bestUsed = m, score, used
 		}
 	}
+	if best == nil || c.plan.socket {
+		return best
+	}
+	switch c.server.options.OnExhausted {
+	case ExhaustedFail:
+		if bestUsed > 0 {
+			return nil
+		}
+	case ExhaustedLoop:
+		return c.leastUsed(list, doc, best, bestScore)
+	}
 	return best
+}
+
+// leastUsed picks among those that fit as well as best the first of those that
+// were used least.
+func (c *conversation) leastUsed(list []*message, doc *payload.Doc, best *message, score int) *message {
+	least := c.usedFor(best, doc)
+	for _, m := range slices.Backward(list[:min(len(list), maxCandidates)]) {
+		if s, ok := c.agreement(m, doc); ok && s == score && c.usedFor(m, doc) <= least {
+			best, least = m, c.usedFor(m, doc)
+		}
+	}
+	return best
+}
+
+// usage is a recorded message and what it was used about: the live value in
+// place of the first one it repeats.
+type usage struct {
+	m     *message
+	about string
+}
+
+// maxUsages bounds how many of these are told apart.
+const maxUsages = 1 << 16
+
+// usage returns which use of m a live message would be.
+func (c *conversation) usage(m *message, doc *payload.Doc) usage {
+	for _, t := range m.tokens {
+		if t.made {
+			continue
+		}
+		if live := leafAt(doc, m.doc.Leaves[t.leaf].Path.Text); live != nil {
+			return usage{m, live.Value}
+		}
+	}
+	return usage{m, ""}
+}
+
+// usedFor counts how often m was used about what a live message is about: a job
+// that was made again is polled from its beginning.
+func (c *conversation) usedFor(m *message, doc *payload.Doc) int {
+	if c.used[m] == 0 {
+		return 0
+	}
+	return c.usedAbout[c.usage(m, doc)]
 }
 
 // agreement weighs how well the earlier values a live message repeats fit those

@@ -16,7 +16,7 @@ func mintable(e *entity) bool {
 	if shape.Digits(e.value) && len(e.value) < 6 {
 		return !e.lasts && e.made && e.origin.why >= byTurn
 	}
-	return !e.lasts && e.value != "" && (e.name == "" || shape.Digits(e.value) || shape.Numbered(e.value))
+	return !e.lasts && e.id && e.value != "" && (e.name == "" || shape.Digits(e.value) || shape.Numbered(e.value))
 }
 
 // madeThings are what requests make, and what is often numbered from 1 then.
@@ -34,6 +34,22 @@ func made(p *payload.Path) bool {
 		}
 	}
 	return false
+}
+
+// idWords are names of values that are made up, though they do not end in id.
+var idWords = []string{
+	"result", "subscription", "session", "sid", "handle", "connection", "conn", "key", "uuid", "guid", "hash", "challenge",
+	"salt", "cookie", "listener", "watch", "lease", "location", "ref", "reference", "receipt", "number", "code",
+}
+
+// idName reports whether a value at a path is an id by its name or its place,
+// and not a text.
+func idName(p *payload.Path) bool {
+	if roleIn(p) != shape.NoRole || strings.HasPrefix(p.Name, "[") && atTop(p) {
+		return true
+	}
+	list := words(strings.TrimPrefix(p.Name, "@"))
+	return len(list) > 0 && slices.Contains(idWords, list[len(list)-1])
 }
 
 // lastingThings are what has one id from run to run.

@@ -35,7 +35,7 @@ func openingsOf(plans []*Plan) openings {
 				continue
 			}
 			path, query := splitURL(r.ex.Request.URL)
-			doc := requestDoc(&parser, http.MethodGet, path, query, "", nil)
+			doc := requestDoc(&parser, http.MethodGet, path, query, "", nil, nil)
 			m := &message{rec: r, seq: 0, dir: capture.Send, doc: doc, label: requestLabel(doc)}
 			o.list = append(o.list, opening{p, r, m, baseOf(r.ex.Request.URL), path, p.socket})
 		}
@@ -57,7 +57,7 @@ func openingsOf(plans []*Plan) openings {
 // subprotocols allow.
 func (o *openings) find(r *http.Request) (found []opening, doc *payload.Doc) {
 	var parser payload.Parser
-	doc = requestDoc(&parser, http.MethodGet, rawPath(r), r.URL.RawQuery, "", nil)
+	doc = requestDoc(&parser, http.MethodGet, rawPath(r), r.URL.RawQuery, "", nil, nil)
 	key := o.fields.key(requestLabel(doc), doc, nil)
 	for _, x := range o.list {
 		if x.m.key == key && x.onHost(r) {

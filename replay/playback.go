@@ -23,6 +23,8 @@ type playback struct {
 	edited bool    // the body differs from the recorded one
 	from   int     // where an event stream goes on, in the decoded body
 
+	heads map[int]string // header fields with live values, by their place
+
 	trouble *trouble // nil: no faults
 	broken  Disturbance
 }
@@ -38,6 +40,7 @@ func newPlayback(c *conversation, i *instance, began time.Time, from int) *playb
 	m := i.m.effects[0]
 	c.server.tallies[c.plan].sent[m.order].Store(true)
 	edits := c.edits(i, m)
+	p.heads = c.headers(i, m)
 	if len(edits) == 0 {
 		return p
 	}
@@ -187,7 +190,10 @@ func (p *playback) head(w http.ResponseWriter, r *http.Request, length int, chan
 	h["Content-Type"] = nil
 	decoded := len(p.rec.body.codings) > 0 && p.decoded(r)
 	framed := false
-	for _, f := range response.Header {
+	for i, f := range response.Header {
+		if v, ok := p.heads[i]; ok {
+			f.Value = v
+		}
 		switch strings.ToLower(f.Name) {
 		case "connection", "keep-alive", "proxy-connection", "upgrade", "trailer":
 			if strings.EqualFold(f.Name, "connection") && strings.EqualFold(f.Value, "close") {

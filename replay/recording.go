@@ -63,6 +63,7 @@ type message struct {
 	why   reason
 	slots []slot
 	times []payload.Leaf // times of the moment it was sent
+	heads []headerSlot   // the same as slots, in the head of a response
 	error bool           // it looks like the protocol's error message
 	batch bool           // one element of an array that was one frame
 }

@@ -20,7 +20,7 @@ func loadRequest(tr *transcript.Transcript, p *payload.Parser) (*recording, erro
 		return nil, err
 	}
 	path, query := splitURL(ex.Request.URL)
-	doc := requestDoc(p, ex.Request.Method, path, query, capture.Get(ex.Request.Header, "Content-Type"), data)
+	doc := requestDoc(p, ex.Request.Method, path, query, capture.Get(ex.Request.Header, "Content-Type"), data, ex.Request.Header)
 	r.messages = []*message{{
 		rec: r, seq: 1, dir: capture.Send, doc: doc, label: requestLabel(doc), opcode: capture.OpText,
 	}}
@@ -54,15 +54,16 @@ func splitURL(url string) (path, query string) {
 	return path, query
 }
 
-// requestDoc takes a request apart: method, path, query and body.
-func requestDoc(p *payload.Parser, method, path, query, contentType string, body []byte) *payload.Doc {
+// requestDoc takes a request apart: method, path, query and body, and the header
+// fields that are ids.
+func requestDoc(p *payload.Parser, method, path, query, contentType string, body []byte, header []capture.Field) *payload.Doc {
 	head := &payload.Doc{Data: []byte(method), Leaves: []payload.Leaf{p.Single("method", method)}}
 	where := &payload.Doc{Data: []byte(path), Leaves: p.Segments(path)}
 	parameters := &payload.Doc{Data: []byte(query)}
 	if query != "" {
 		parameters.Leaves, _ = p.Pairs("query", query)
 	}
-	return payload.Join(head, where, parameters, bodyDoc(p, contentType, body))
+	return payload.Join(head, where, parameters, bodyDoc(p, contentType, body), headerDoc(p, header))
 }
 
 // bodyDoc takes a request's body apart by its media type, or by its look.

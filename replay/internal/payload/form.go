@@ -70,3 +70,9 @@ func (p *Parser) Segments(src string) []Leaf {
 func (p *Parser) Single(name, value string) Leaf {
 	return Leaf{Path: p.paths.root(name), Kind: Word, Value: value, End: len(value)}
 }
+
+// Member returns the leaf of one named value of a part of a message, such as a
+// header field.
+func (p *Parser) Member(root, name, value string) Leaf {
+	return Leaf{Path: p.paths.key(p.paths.root(root), name), Kind: Word, Value: value, End: len(value)}
+}
