@@ -70,6 +70,7 @@ func messages(busy *atomic.Bool) http.HandlerFunc {
 }
 
 func TestNpmAnthropic(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var busy atomic.Bool
 	busy.Store(true)

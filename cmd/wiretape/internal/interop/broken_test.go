@@ -106,6 +106,7 @@ func answerOf(vendor string) (events []string) {
 // TestNpmBrokenStreams holds a replay to the endings that were recorded: what a
 // client makes of a broken stream, it makes of the recording of it.
 func TestNpmBrokenStreams(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var mu sync.Mutex
 	busy := map[string]int{}

@@ -35,6 +35,7 @@ func (b *bench) documented(file, code string, cmd ...string) {
 }
 
 func TestDocumentedPytest(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("pytest"); err != nil {
 		t.Skip("skipped: needs pytest")
 	}
@@ -42,6 +43,7 @@ func TestDocumentedPytest(t *testing.T) {
 }
 
 func TestDocumentedVitest(t *testing.T) {
+	t.Parallel()
 	vitest, err := exec.LookPath("vitest")
 	if err != nil {
 		t.Skip("skipped: needs vitest")
@@ -59,6 +61,7 @@ func TestDocumentedVitest(t *testing.T) {
 }
 
 func TestDocumentedGoTest(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("skipped: needs go")
 	}
@@ -70,6 +73,7 @@ func TestDocumentedGoTest(t *testing.T) {
 // TestDocumentedReplaytest runs the page's first example in a module of its own
 // that requires this one.
 func TestDocumentedReplaytest(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("skipped: needs go")
 	}

@@ -37,6 +37,7 @@ func (b *bench) faulted(t *testing.T, spec string, cmd []string) string {
 // TestNpmClientsAndFaults plays faults to clients of two vendors' streams: what
 // each does then is what it would do if the service failed so.
 func TestNpmClientsAndFaults(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	base, stop := b.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { broken(w, r, func() int { return 0 }) }))
 	cmd := append(node(t, "broken", base), "whole")
@@ -64,6 +65,7 @@ func TestNpmClientsAndFaults(t *testing.T) {
 // TestNpmOKXAndFaults plays faults to the exchange's kind of client, which has
 // to come back by itself, log in, subscribe again, and get its order filled.
 func TestNpmOKXAndFaults(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	base, stop := b.serve(http.HandlerFunc(exchange))
 	b.wiretape(append([]string{"record", "--ca-dir", "ca", "--upstream-ca", b.service.CertFile(), "--"}, node(t, "okx", base, "steady")...)...)

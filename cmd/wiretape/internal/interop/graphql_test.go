@@ -73,6 +73,7 @@ func graphql(breaks *atomic.Bool) http.HandlerFunc {
 }
 
 func TestNpmGraphQLWS(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var breaks atomic.Bool
 	breaks.Store(true)

@@ -107,6 +107,7 @@ func (e *exchangeConn) subscribe(id string, data []byte) {
 // request pending, after which it logs in and subscribes again. Then another
 // program is served from what the first one said.
 func TestNpmOKX(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var base string
 	recorded, replayed := b.recordAndReplay(http.HandlerFunc(exchange), func(at string) []string {

@@ -35,6 +35,7 @@ func (b *bench) nodeServer(name string) (base string, stop func()) {
 // acknowledgements, three of them at once, pushes, heartbeats of the server, and
 // a connection that breaks.
 func TestNpmSocketIO(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	base, stop := b.nodeServer("socketio-server")
 	cmd := node(t, "socketio", base)
