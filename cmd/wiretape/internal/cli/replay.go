@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -24,7 +26,8 @@ type replayFlags struct {
 	listen, session, speed, level, onMiss, report, caDir string
 	timing, onReconnect, onExhausted                     string
 	exchanges                                            []uint
-	maxGap                                               time.Duration
+	faults, plans                                        []string
+	maxGap, jitter                                       time.Duration
 	requireAll, shiftTime                                bool
 	seed                                                 uint64
 	upstream                                             upstreamFlags
@@ -45,7 +48,8 @@ not recorded fails loudly, with the nearest one that was. The exit code is 3
 when something was asked for that was not recorded.`,
 		Example: `  wiretape replay -- npm test
   wiretape replay chrome.har -l 127.0.0.1:9000
-  wiretape replay --speed max --report report.json -- go test ./...`,
+  wiretape replay --speed max --report report.json -- go test ./...
+  wiretape replay --fault close:1012@after=3 -- npm test`,
 		RunE: func(c *cobra.Command, args []string) error {
 			files, cmd := args, []string(nil)
 			if dash := c.ArgsLenAtDash(); dash >= 0 {
@@ -68,6 +72,9 @@ when something was asked for that was not recorded.`,
 	fs.StringVar(&f.onExhausted, "on-exhausted", "end", "when a recording is used up: repeat the last answer and `end` streams, fail, hold or loop")
 	fs.BoolVar(&f.requireAll, "require-all", false, "fail unless all that was recorded came")
 	fs.Uint64Var(&f.seed, "seed", 0, "`N` that decides all that is drawn at random")
+	fs.StringArrayVar(&f.faults, "fault", nil, "play the faults in `FILE|SPEC`, as in close:1012@after=3 (docs/replay.md)")
+	fs.DurationVar(&f.jitter, "jitter", 0, "every message waits up to `D` more")
+	fs.StringArrayVar(&f.plans, "plan", nil, "correct what is inferred by the rules in `FILE`, as wiretape plan --yaml writes them")
 	fs.BoolVar(&f.shiftTime, "shift-time", false, "move recorded times to now")
 	fs.StringVar(&f.report, "report", "", "write what matched and what did not to `FILE` (JUnit if it ends in .xml)")
 	fs.StringVar(&f.caDir, "ca-dir", "", "the `DIR` of the certificate authority (default: in your config folder)")
@@ -77,7 +84,7 @@ when something was asked for that was not recorded.`,
 
 // options turns the flags into the engine's.
 func (f *replayFlags) options() (*replay.Options, error) {
-	o := &replay.Options{MaxGap: f.maxGap, RequireAll: f.requireAll, ShiftTime: f.shiftTime, Seed: f.seed}
+	o := &replay.Options{MaxGap: f.maxGap, Jitter: f.jitter, RequireAll: f.requireAll, ShiftTime: f.shiftTime, Seed: f.seed}
 	var err, e error
 	o.Speed, e = replay.ParseSpeed(f.speed)
 	err = errors.Join(err, e)
@@ -96,7 +103,50 @@ func (f *replayFlags) options() (*replay.Options, error) {
 	for _, id := range f.exchanges {
 		o.Exchanges = append(o.Exchanges, capture.ExchangeID(id))
 	}
-	return o, nil
+	if o.Faults, err = readFaults(f.faults); err != nil {
+		return nil, err
+	}
+	o.Plans, err = readPlans(f.plans)
+	return o, err
+}
+
+// readFaults reads faults from files, or from the words themselves.
+func readFaults(values []string) ([]replay.Fault, error) {
+	var all []replay.Fault
+	for _, v := range values {
+		data, err := os.ReadFile(v)
+		if err != nil {
+			fault, err := replay.ParseFault(v)
+			if err != nil {
+				return nil, &exitError{exitMisuse, err}
+			}
+			all = append(all, fault)
+			continue
+		}
+		faults, err := replay.ParseFaults(data)
+		if err != nil {
+			return nil, fmt.Errorf("read the faults in %s: %w", v, err)
+		}
+		all = append(all, faults...)
+	}
+	return all, nil
+}
+
+// readPlans reads corrections of plans.
+func readPlans(files []string) ([]*replay.Overrides, error) {
+	var all []*replay.Overrides
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read the plan: %w", err)
+		}
+		rules, err := replay.ParseRules(data)
+		if err != nil {
+			return nil, fmt.Errorf("read the plan in %s: %w", file, err)
+		}
+		all = append(all, rules)
+	}
+	return all, nil
 }
 
 func (a *app) replay(ctx context.Context, f *replayFlags, files, args []string) (err error) {
