@@ -27,13 +27,14 @@ type conversation struct {
 	used          map[*message]int
 	usedAbout     map[usage]int
 	released      map[*message]bool // messages that have not come, but what followed them unasked has been said
-	cursors       map[*group]int
-	subscriptions map[uint64]bool // by key: messages that came and were not taken back
-	streams       []*instance     // with effects still to come, for unsubscribing
-	heard         uint64          // messages of the client so far
-	met           int             // how many of the primary's messages have come, heartbeats left out
-	last          time.Time       // when the client last said something that is no heartbeat
-	began         time.Time       // of the last instance
+	cursors       map[turn]int      // how far lists were gone through
+	variant       variant           // of the request at hand
+	subscriptions map[uint64]bool   // by key: messages that came and were not taken back
+	streams       []*instance       // with effects still to come, for unsubscribing
+	heard         uint64            // messages of the client so far
+	met           int               // how many of the primary's messages have come, heartbeats left out
+	last          time.Time         // when the client last said something that is no heartbeat
+	began         time.Time         // of the last instance
 }
 
 // newConversation opens the conversation of a live connection that stands for a
@@ -49,7 +50,7 @@ func newConversation(s *Server, p *Plan, primary *recording, again bool) *conver
 		usedAbout:     map[usage]int{},
 		released:      map[*message]bool{},
 		subscriptions: map[uint64]bool{},
-		cursors:       map[*group]int{},
+		cursors:       map[turn]int{},
 	}
 	c.last = c.opened
 	c.pace = pace{

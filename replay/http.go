@@ -67,7 +67,9 @@ func (s *Server) find(r *http.Request, body []byte, began time.Time) (*playback,
 	defer s.webMu.Unlock()
 	c := s.web
 	c.heard++
-	doc := requestDoc(c.parser, r.Method, rawPath(r), r.URL.RawQuery, r.Header.Get("Content-Type"), body, liveFields(r))
+	fields := liveFields(r)
+	c.variant = variantOf(fields)
+	doc := requestDoc(c.parser, r.Method, rawPath(r), r.URL.RawQuery, r.Header.Get("Content-Type"), body, fields)
 	label := requestLabel(doc)
 	key := c.plan.fields.key(label, doc, c.recorded)
 	if r.URL.Host != "" {
@@ -80,12 +82,7 @@ func (s *Server) find(r *http.Request, body []byte, began time.Time) (*playback,
 	} else if g := c.plan.groups[key]; g != nil {
 		m = c.choose(g, doc)
 	}
-	if m == nil && s.options.Level == LevelNear {
-		if n := c.nearest(label, doc, 1); len(n) > 0 {
-			c.warn(label, doc, n[0])
-			m = n[0].m
-		}
-	}
+	m = c.allowed(m, label, doc)
 	if m == nil {
 		return nil, c.divergeRequest(label, doc, r, began)
 	}
@@ -94,6 +91,43 @@ func (s *Server) find(r *http.Request, body []byte, began time.Time) (*playback,
 	s.served[m.rec]++
 	s.mu.Unlock()
 	return newPlayback(c, i, began, from), nil
+}
+
+// allowed applies the level to a request that was matched to m, nil for none.
+func (c *conversation) allowed(m *message, label string, doc *payload.Doc) *message {
+	switch level := c.server.options.Level; {
+	case m == nil && (level == LevelNear || level == LevelTape):
+		if n := c.nearest(label, doc, 1); len(n) > 0 {
+			if level == LevelNear {
+				c.warn(label, doc, n[0])
+			}
+			return n[0].m
+		}
+	case m == nil:
+	case level == LevelBytes && string(m.doc.Data) != string(doc.Data):
+		return nil
+	case (level == LevelBytes || level == LevelOrdered) && !c.isNext(m):
+		return nil
+	}
+	return m
+}
+
+// isNext reports whether a request has not come yet, and all have whose answers
+// had come when it was made.
+func (c *conversation) isNext(m *message) bool {
+	if c.used[m] > 0 {
+		return false
+	}
+	made := m.rec.wall(0)
+	for _, r := range c.plan.recordings {
+		if r == m.rec {
+			break
+		}
+		if q := r.messages[0]; c.used[q] == 0 && r.wall(r.ex.Duration).Before(made) {
+			return false
+		}
+	}
+	return true
 }
 
 // liveFields returns the header fields of a live request, each as one line.

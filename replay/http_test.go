@@ -254,3 +254,83 @@ func TestLiveIDsInStreams(t *testing.T) {
 		"data: {\"request_id\":\"req-77777\",\"d\":\"He\"}\n\ndata: {\"request_id\":\"req-77777\",\"d\":\"llo req-1\"}\n\ndata: [DONE]\n\n")
 	m.ok()
 }
+
+func TestHeadersThatChooseTheAnswer(t *testing.T) {
+	r := newRecorder(t)
+	get := func(body string, status int, header ...string) {
+		k := r.http(capture.KindHTTP, "GET", "https://api.test/me", "", status)
+		for i := 0; i < len(header); i += 2 {
+			k.ex.Request.Header = append(k.ex.Request.Header, capture.Field{Name: header[i], Value: header[i+1]})
+		}
+		if body != "" {
+			k.body(body)
+		}
+	}
+	get("alice", 200, "Authorization", "Bearer "+jwt("alice", 1795176000))
+	get("bob", 200, "Authorization", "Bearer "+jwt("bob", 1795176000))
+	get("", 304, "Authorization", "Bearer "+jwt("bob", 1795176000), "If-None-Match", "x")
+	get("bo", 206, "Authorization", "Bearer "+jwt("bob", 1795176000), "Range", "bytes=0-1")
+	m := r.serve(nil)
+	tests := []struct {
+		status int
+		body   string
+		header []string
+	}{
+		{200, "bob", []string{"Authorization", "Bearer " + jwt("bob", 1895176000)}},
+		{200, "alice", []string{"Authorization", "Bearer " + jwt("alice", 1895176000)}},
+		{200, "bob", []string{"Authorization", "Bearer " + jwt("bob", 1895176000)}},
+		{304, "", []string{"Authorization", "Bearer " + jwt("bob", 1895176000), "If-None-Match", "y"}},
+		{206, "bo", []string{"Authorization", "Bearer " + jwt("bob", 1895176000), "Range", "bytes=0-1"}},
+		{503, "", []string{"Authorization", "Bearer " + jwt("bob", 1895176000), "Range", "bytes=1-1"}},
+		{503, "", []string{"Authorization", "Bearer " + jwt("mallory", 1895176000)}},
+		{200, "alice", nil},
+	}
+	for i, tt := range tests {
+		status, _, body := m.do("GET", "/me", "", tt.header...)
+		if status != tt.status || status < 500 && body != tt.body {
+			t.Errorf("request %d: %d %s, want %d %s", i, status, body, tt.status, tt.body)
+		}
+	}
+}
+
+func TestLevelsOfRequests(t *testing.T) {
+	r := newRecorder(t)
+	for i, path := range []string{"/a", "/b"} {
+		k := r.http(capture.KindHTTP, "POST", "https://api.test"+path, `{"requestId":"x-1","v":1}`, 200, jsonType).body(`{"path":"` + path + `","requestId":"x-1"}`)
+		k.ex.Started = started.Add(time.Duration(i) * time.Second)
+	}
+	level := func(l replay.Level) *mock { return r.serve(&replay.Options{Speed: replay.Max, Level: l}) }
+	m := level(replay.LevelOrdered)
+	if code, _, _ := m.do("POST", "/b", `{"requestId":"x-2","v":1}`); code != 503 {
+		t.Errorf("out of order: %d", code)
+	}
+	m = level(replay.LevelOrdered)
+	m.want("POST", "/a", `{"requestId":"x-2","v":1}`, 200, `{"path":"/a","requestId":"x-2"}`)
+	m.want("POST", "/b", `{"requestId":"x-3","v":1}`, 200, `{"path":"/b","requestId":"x-3"}`)
+	if code, _, _ := m.do("POST", "/b", `{"requestId":"x-3","v":1}`); code != 503 {
+		t.Errorf("repeated: %d", code)
+	}
+	m = level(replay.LevelBytes)
+	if code, _, _ := m.do("POST", "/a", `{"requestId":"x-2","v":1}`); code != 503 {
+		t.Errorf("another id: %d", code)
+	}
+	m.want("POST", "/a", `{"requestId":"x-1","v":1}`, 200, `{"path":"/a","requestId":"x-1"}`)
+	m = level(replay.LevelNear)
+	m.want("POST", "/a", `{"requestId":"x-2","v":7}`, 200, `{"path":"/a","requestId":"x-2"}`)
+	if r := m.server.Report(); !r.OK || len(r.Warnings) != 1 {
+		t.Errorf("report %+v", r)
+	}
+}
+
+func TestNothingIsDialled(t *testing.T) {
+	r := newRecorder(t)
+	r.http(capture.KindHTTP, "GET", "https://api.test/", "", 200).body("x")
+	r.socket(wsURL).send("a").receive("b")
+	m := r.serve(&replay.Options{Speed: replay.Max, OnMiss: replay.MissPassthrough}) // and no Fallback
+	for _, path := range []string{"/nowhere", "/?x=1"} {
+		if code, _, _ := m.do("GET", path, ""); code != 503 {
+			t.Errorf("%s got %d", path, code)
+		}
+	}
+	m.dial("/ws", nil).send("unknown").expectClose(1008)
+}

@@ -76,12 +76,17 @@ func (c *conversation) choose(g *group, doc *payload.Doc) *message {
 	if !own {
 		list = g.all()
 	}
+	if !c.plan.socket {
+		if list = suiting(list, c.variant); len(list) == 0 {
+			return nil
+		}
+	}
 	if !g.refers {
-		return c.inTurn(g, list)
+		return c.inTurn(list)
 	}
 	if g.same && c.plan.socket {
 		if _, ok := c.agreement(list[0], doc); ok {
-			return c.inTurn(g, list)
+			return c.inTurn(list)
 		}
 	}
 	m := c.weigh(list, doc)
@@ -91,11 +96,18 @@ func (c *conversation) choose(g *group, doc *payload.Doc) *message {
 	return m
 }
 
+// turn names a list that is gone through.
+type turn struct {
+	first *message
+	n     int
+}
+
 // inTurn picks the members of a list one after the other, and then the last one
 // again, or what the options say.
-func (c *conversation) inTurn(g *group, list []*message) *message {
-	n := c.cursors[g]
-	c.cursors[g]++
+func (c *conversation) inTurn(list []*message) *message {
+	at := turn{list[0], len(list)}
+	n := c.cursors[at]
+	c.cursors[at]++
 	if n < len(list) {
 		return list[n]
 	}

@@ -50,6 +50,7 @@ type message struct {
 	inject     bool
 
 	// Of the client's messages.
+	variant variant    // of a request: what its header asks for
 	key     uint64     // what must be equal
 	tokens  []token    // leaves that are of this run
 	effects []*message // what the server sent because of it, in order

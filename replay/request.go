@@ -23,6 +23,7 @@ func loadRequest(tr *transcript.Transcript, p *payload.Parser) (*recording, erro
 	doc := requestDoc(p, ex.Request.Method, path, query, capture.Get(ex.Request.Header, "Content-Type"), data, ex.Request.Header)
 	r.messages = []*message{{
 		rec: r, seq: 1, dir: capture.Send, doc: doc, label: requestLabel(doc), opcode: capture.OpText,
+		variant: variantOf(ex.Request.Header),
 	}}
 	if r.body, err = loadBody(tr); err != nil {
 		return nil, err
