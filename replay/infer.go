@@ -184,7 +184,7 @@ func (t *fields) classify(f *field, label string, identified bool) (Class, strin
 		return ClassToken, "id at the top of the message"
 	case f.phoenix():
 		return ClassToken, "a ref of Phoenix"
-	case f.opaque(role):
+	case f.opaque(role) && !lasting(f.leaf) && !(reads(label) && !f.top()):
 		return ClassToken, "looks made for this run"
 	}
 	if why := t.series[f.key.path].counts(f, role, t.total); why != "" {

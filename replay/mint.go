@@ -93,14 +93,20 @@ func creates(m *message) bool {
 	case m.why == byRequest && !strings.HasPrefix(m.cause.label, "POST"):
 		return false
 	}
-	for _, w := range words(m.cause.label) {
+	return !reads(m.cause.label)
+}
+
+// reads reports whether messages of a kind ask for what there is, by the words
+// in its name.
+func reads(label string) bool {
+	for _, w := range words(label) {
 		for _, part := range strings.FieldsFunc(w, func(r rune) bool { return strings.ContainsRune(" =:/", r) }) {
 			if slices.Contains(readWords, part) {
-				return false
+				return true
 			}
 		}
 	}
-	return true
+	return false
 }
 
 // mint makes a new value that looks like the recorded one and that is not in

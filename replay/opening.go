@@ -36,7 +36,7 @@ func openingsOf(plans []*Plan) openings {
 			}
 			path, query := splitURL(r.ex.Request.URL)
 			doc := requestDoc(&parser, http.MethodGet, path, query, "", nil, nil)
-			m := &message{rec: r, seq: 0, dir: capture.Send, doc: doc, label: requestLabel(doc)}
+			m := &message{rec: r, seq: 0, dir: capture.Send, doc: doc, label: requestLabel(doc), variant: variantOf(r.ex.Request.Header)}
 			o.list = append(o.list, opening{p, r, m, baseOf(r.ex.Request.URL), path, p.socket})
 		}
 	}
@@ -53,22 +53,40 @@ func openingsOf(plans []*Plan) openings {
 }
 
 // find returns the recorded openings a live one stands for: those of its path
-// whose query is equal in all that lasts and that the live client's
-// subprotocols allow.
-func (o *openings) find(r *http.Request) (found []opening, doc *payload.Doc) {
+// whose query is equal in all that lasts and that suit its header. Where there
+// are none LevelNear takes those of the path, and LevelTape any.
+func (o *openings) find(r *http.Request, level Level) (found []opening, doc *payload.Doc) {
 	var parser payload.Parser
 	doc = requestDoc(&parser, http.MethodGet, rawPath(r), r.URL.RawQuery, "", nil, nil)
 	key := o.fields.key(requestLabel(doc), doc, nil)
-	for _, x := range o.list {
-		if x.m.key == key && x.onHost(r) {
-			found = append(found, x)
-		}
+	found = o.those(r, func(x *opening) bool { return x.m.key == key })
+	if len(found) == 0 && (level == LevelNear || level == LevelTape) {
+		found = o.those(r, func(x *opening) bool { return x.path == rawPath(r) })
+	}
+	if len(found) == 0 && level == LevelTape {
+		found = o.list
 	}
 	offered := protocols(r.Header.Values("Sec-WebSocket-Protocol"))
 	if fit := slices.DeleteFunc(slices.Clone(found), func(x opening) bool { return !x.speaks(offered) }); len(fit) > 0 {
 		found = fit
 	}
 	return found, doc
+}
+
+// those returns the openings that are so, are on the live host and suit the
+// live header best.
+func (o *openings) those(r *http.Request, so func(*opening) bool) []opening {
+	live := variantOf(liveFields(r))
+	var found []opening
+	var messages []*message
+	for _, x := range o.list {
+		if so(&x) && x.onHost(r) {
+			found = append(found, x)
+			messages = append(messages, x.m)
+		}
+	}
+	best := suiting(messages, live)
+	return slices.DeleteFunc(found, func(x opening) bool { return !slices.Contains(best, x.m) })
 }
 
 // onHost reports whether a request in absolute form is for the recorded host.
@@ -145,9 +163,9 @@ func (s *Server) take(found []opening) (x opening, again bool) {
 	return x, again
 }
 
-// elsewhere returns, for a request in origin form whose path no recording has,
-// nothing better than the openings of other paths: clients that are pointed at
-// one URL for all endpoints.
+// elsewhere returns all openings for a request in origin form whose path is
+// that of no recording and says nothing: clients may be pointed at one URL for
+// all endpoints.
 func (o *openings) elsewhere(r *http.Request) []opening {
 	if r.URL.Host != "" {
 		return nil

@@ -63,7 +63,7 @@ type heard struct {
 // serveSocket opens a live connection, or refuses it.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	found, doc := s.openings.find(r)
+	found, doc := s.openings.find(r, s.options.Level)
 	if len(found) == 0 {
 		found = s.openings.elsewhere(r)
 	}
