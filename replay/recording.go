@@ -22,10 +22,9 @@ type recording struct {
 	timers   []*timer
 	waiting  []*message // messages of the client after which the server spoke unasked
 	end      ending
-	body     *body        // of an HTTP response
-	root     *message     // stands for the opening: what the server sends unasked
-	whole    *message     // the same with all the server sent, for LevelTape
-	opening  *payload.Doc // path and query of the request
+	body     *body    // of an HTTP response
+	root     *message // stands for the opening: what the server sends unasked
+	whole    *message // the same with all the server sent, for LevelTape
 }
 
 // message is one recorded message, or one record of a frame that holds several;
@@ -44,7 +43,6 @@ type message struct {
 	beat  beat
 
 	opcode     capture.Opcode
-	rsv        uint8
 	compressed bool
 	fragments  []int // payload bytes of each frame, where there are several
 	inject     bool
