@@ -630,3 +630,46 @@ func TestTimesMoveWhenAsked(t *testing.T) {
 		t.Errorf("%v %v %s", err, header, body)
 	}
 }
+
+func TestTopicsPutTogetherInOtherWays(t *testing.T) {
+	a, b, c := `{"channel":"tickers","instId":"BTC-USDT"}`, `{"channel":"tickers","instId":"ETH-USDT"}`, `{"channel":"books","instId":"BTC-USDT"}`
+	sub := func(id, args string) string { return `{"id":"` + id + `","op":"subscribe","args":[` + args + `]}` }
+	ok := func(id, arg string) string { return `{"id":"` + id + `","event":"subscribe","arg":` + arg + `}` }
+	push := func(arg string) string { return `{"arg":` + arg + `,"data":[{"n":1}]}` }
+	t.Run("one by one, then together", func(t *testing.T) {
+		r := newRecorder(t)
+		k := r.socket(wsURL)
+		for i, x := range []string{a, b} {
+			k.send(sub(strconv.Itoa(i+1), x)).receive(ok(strconv.Itoa(i+1), x), push(x))
+		}
+		m := r.serve(nil)
+		m.dial("/ws", nil).send(sub("9", a+", "+b)).expect(ok("9", a), push(a), ok("9", b), push(b))
+		m.ok()
+	})
+	t.Run("together, then one by one", func(t *testing.T) {
+		r := newRecorder(t)
+		r.socket(wsURL).send(sub("1", a+","+b+","+c)).receive(ok("1", a), ok("1", b), ok("1", c), push(b), push(a), push(c))
+		m := r.serve(nil)
+		m.dial("/ws", nil).send(sub("8", b)).expect(ok("8", b), push(b)).send(sub("9", c+","+a)).expect(ok("9", c), push(c), ok("9", a), push(a))
+		m.ok()
+	})
+	t.Run("one answer for all", func(t *testing.T) {
+		r := newRecorder(t)
+		sub := func(id, params string) string {
+			return `{"method":"SUBSCRIBE","params":[` + params + `],"id":` + id + `}`
+		}
+		r.socket(wsURL).
+			send(sub("1", `"btcusdt@trade"`)).receive(`{"result":null,"id":1}`, `{"stream":"btcusdt@trade","data":1}`).
+			send(sub("2", `"ethusdt@trade"`)).receive(`{"result":null,"id":2}`, `{"stream":"ethusdt@trade","data":1}`)
+		m := r.serve(nil)
+		m.dial("/ws", nil).send(sub("7", `"btcusdt@trade","ethusdt@trade"`)).
+			expect(`{"result":null,"id":7}`, `{"stream":"btcusdt@trade","data":1}`, `{"stream":"ethusdt@trade","data":1}`)
+		m.dial("/ws", nil).send(sub("7", `"btcusdt@trade","xrpusdt@trade"`)).expectClose(1008)
+	})
+}
+
+func TestPingsWithoutAnAnswerAreAnsweredByCustom(t *testing.T) {
+	r := newRecorder(t)
+	r.socket(wsURL).send("ping")
+	r.serve(nil).dial("/ws", nil).send("ping", "ping").expect("pong", "pong")
+}

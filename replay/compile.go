@@ -74,7 +74,7 @@ func (p *Plan) infer(parser *payload.Parser) {
 	}
 	p.registry = a.registry
 	p.causes()
-	p.finish()
+	p.finish(parser)
 }
 
 // requests attributes each response to its request, in the order in which they
@@ -99,8 +99,9 @@ func (a *attribution) requests(p *Plan) {
 }
 
 // finish prepares what replaying needs, once all messages were seen.
-func (p *Plan) finish() {
-	p.groups = map[uint64]*group{}
+func (p *Plan) finish(parser *payload.Parser) {
+	p.groups, p.parts = map[uint64]*group{}, map[uint64][]*message{}
+	p.mention()
 	for _, r := range p.recordings {
 		after, sent := 0, 0
 		for _, m := range r.messages {
@@ -124,7 +125,43 @@ func (p *Plan) finish() {
 		}
 		r.finishRoot()
 	}
+	if p.socket {
+		for _, m := range p.messages {
+			if m.dir == capture.Send {
+				p.divide(m, parser)
+			}
+		}
+	}
 	p.parsers.New = func() any { return &payload.Parser{Layout: p.binary} }
+}
+
+// mention notes which of the values that subscriptions to several things name
+// the server's messages have.
+func (p *Plan) mention() {
+	named := map[string]bool{}
+	for _, m := range p.messages {
+		if m.dir == capture.Send && p.socket && verbOf(m.doc) != otherVerb && payload.SplitList(m.doc) != nil {
+			for i := range m.doc.Leaves {
+				named[m.doc.Leaves[i].Value] = true
+			}
+		}
+	}
+	if len(named) == 0 {
+		return
+	}
+	for _, m := range p.messages {
+		if m.dir == capture.Send {
+			continue
+		}
+		for i := range m.doc.Leaves {
+			if v := m.doc.Leaves[i].Value; named[v] {
+				if m.mentions == nil {
+					m.mentions = map[string]bool{}
+				}
+				m.mentions[v] = true
+			}
+		}
+	}
 }
 
 // finishRoot gathers what the server sent without being asked.

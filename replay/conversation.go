@@ -128,7 +128,12 @@ func (c *conversation) hearPart(doc *payload.Doc, opcode capture.Opcode, at time
 		c.last = at
 	}
 	m, near := c.match(label, doc, opcode, b)
-	if m == nil {
+	if m == nil && b == noBeat {
+		if list := c.hearList(doc, opcode, at); list != nil {
+			return list[0], nil, nil
+		}
+	}
+	if m == nil || b == ask && !m.answers() {
 		switch b {
 		case ask:
 			return nil, conventional(doc), nil
@@ -144,6 +149,16 @@ func (c *conversation) hearPart(doc *payload.Doc, opcode capture.Opcode, at time
 	return i, nil, nil
 }
 
+// answers reports whether the server answered a message at once.
+func (m *message) answers() bool {
+	for _, e := range m.effects {
+		if e.why >= byTurn {
+			return true
+		}
+	}
+	return false
+}
+
 // begin makes a recorded message come true.
 func (c *conversation) begin(m *message, doc *payload.Doc, at time.Time) *instance {
 	repeat := c.used[m] > 0
@@ -155,6 +170,11 @@ func (c *conversation) begin(m *message, doc *payload.Doc, at time.Time) *instan
 	c.began = at
 	i := &instance{m: m, began: at, index: -1, repeat: repeat, again: c.server.use(c.plan, m) > 0}
 	c.used[m]++
+	if m.whole != nil {
+		if c.used[m.whole]++; c.used[m.whole] == 1 && m.rec == c.primary {
+			c.met++
+		}
+	}
 	if len(m.tokens) > 0 {
 		if len(c.usedAbout) > maxUsages {
 			clear(c.usedAbout)
@@ -162,7 +182,7 @@ func (c *conversation) begin(m *message, doc *payload.Doc, at time.Time) *instan
 		c.usedAbout[c.usage(m, doc)]++
 	}
 	c.subscriptions[m.key] = true
-	if !repeat && m.rec == c.primary && m.beat == noBeat {
+	if !repeat && m.rec == c.primary && m.beat == noBeat && m.whole == nil {
 		c.met++
 		c.release(m, at)
 	}
@@ -266,6 +286,14 @@ func (c *conversation) next() (*instance, *message, []byte) {
 	data := c.render(i, m)
 	if m.why >= byTurn {
 		i.answers++
+	}
+	if i.answered != nil && m.why >= byTurn && m.why != byTopic {
+		if i.answered[string(data)] {
+			i.next++
+			c.queue.schedule(i, &c.pace)
+			return i, nil, nil
+		}
+		i.answered[string(data)] = true
 	}
 	c.server.tallies[c.plan].sent[m.order].Store(true)
 	i.next++

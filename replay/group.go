@@ -82,3 +82,16 @@ func (g *group) all() []*message {
 	}
 	return list
 }
+
+// answered returns a member that the server answered, else m: the last ping of
+// a recording may have had no time for it.
+func (g *group) answered(m *message) *message {
+	for _, r := range g.recordings {
+		for _, o := range g.byRecording[r] {
+			if o.answers() {
+				return o
+			}
+		}
+	}
+	return m
+}

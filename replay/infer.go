@@ -51,9 +51,9 @@ func learn(messages []*message, http bool) *fields {
 	}
 	t.repeats(messages)
 	for label, table := range t.byKey {
-		identified := hasRequestField(table)
+		identified, named := hasRequestField(table), hasOwnID(table)
 		for _, f := range table {
-			f.class, f.why = t.classify(f, label, identified)
+			f.class, f.why = t.classify(f, label, identified, named)
 			f.jwt = f.class == ClassToken && f.all(func(s sample) bool { _, ok := shape.JWT(s.leaf.Value); return ok })
 		}
 	}
@@ -151,13 +151,26 @@ func hasRequestField(table map[string]*field) bool {
 	return false
 }
 
+// hasOwnID reports whether messages have an id of their own at the top, so that
+// no other field is to be found that counts them.
+func hasOwnID(table map[string]*field) bool {
+	for _, f := range table {
+		role := roleIn(f.leaf)
+		if (role == shape.Request || role == shape.Top) && atTop(f.leaf) && f.leaf.Name != "tag" {
+			return true
+		}
+	}
+	return false
+}
+
 var requestOnly = map[string]bool{"reqid": true, "requestid": true, "invocationid": true, "xrequestid": true}
 
 // whySecret is the reason for the class of credentials.
 const whySecret = "named as a secret"
 
-// classify decides the class of a field, and says why.
-func (t *fields) classify(f *field, label string, identified bool) (Class, string) {
+// classify decides the class of a field, and says why. identified and named tell
+// what ids the messages have beside it.
+func (t *fields) classify(f *field, label string, identified, named bool) (Class, string) {
 	root := rootOf(f.leaf)
 	role := roleIn(f.leaf)
 	scalar := f.all(func(s sample) bool { return s.leaf.Kind != payload.Literal && s.leaf.Kind != payload.Empty })
@@ -187,8 +200,10 @@ func (t *fields) classify(f *field, label string, identified bool) (Class, strin
 	case f.opaque(role) && !lasting(f.leaf) && !(reads(label) && !f.top()):
 		return ClassToken, "looks made for this run"
 	}
-	if why := t.series[f.key.path].counts(f, role, t.total); why != "" {
-		return ClassSeq, why
+	if !named || role == shape.Request || role == shape.Top {
+		if why := t.series[f.key.path].counts(f, role, t.total); why != "" {
+			return ClassSeq, why
+		}
 	}
 	return f.lasting()
 }

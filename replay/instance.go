@@ -18,10 +18,11 @@ type instance struct {
 	again       bool // the recorded message had been used before: the server's ids are made anew
 	repeat      bool // it had been used on this connection
 	stopped     bool
-	unasked     bool         // only for what the server says unasked; the message has not come
-	spoken      bool         // that was said already
-	batch       *batch       // the live message was an element of one
-	substitutes []substitute // at LevelNear: values that had to be as recorded and are not
+	unasked     bool            // only for what the server says unasked; the message has not come
+	spoken      bool            // that was said already
+	answered    map[string]bool // answers to the same live message, which are not sent twice
+	batch       *batch          // the live message was an element of one
+	substitutes []substitute    // at LevelNear: values that had to be as recorded and are not
 
 	// Where it stands in the effects of m.
 	next    int

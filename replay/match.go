@@ -21,6 +21,11 @@ func (c *conversation) match(label string, doc *payload.Doc, opcode capture.Opco
 	g := c.plan.groups[c.plan.fields.key(label, doc, c.recorded)]
 	if g != nil {
 		m = c.choose(g, doc)
+		if b == ask && m != nil && !m.answers() {
+			m = g.answered(m)
+		}
+	} else if level != LevelOrdered && len(c.plan.parts) > 0 {
+		m = c.partFor(label, doc)
 	}
 	if m != nil && level == LevelOrdered && b == noBeat && !c.inOrder(m) {
 		return nil, nil

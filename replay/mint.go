@@ -90,6 +90,8 @@ func creates(m *message) bool {
 		return m.cause == nil || m.cause == m.rec.root
 	case m.cause == nil || m.cause.doc == nil:
 		return true
+	case m.cause.beat != noBeat:
+		return false
 	case m.why == byRequest && !strings.HasPrefix(m.cause.label, "POST"):
 		return false
 	}

@@ -139,6 +139,8 @@ func rawPath(r *http.Request) string {
 	target := r.URL.EscapedPath()
 	if r.RequestURI != "" && r.RequestURI[0] == '/' {
 		target, _, _ = strings.Cut(r.RequestURI, "?")
+	} else if strings.Contains(r.RequestURI, "://") {
+		target, _ = splitURL(r.RequestURI)
 	}
 	if target == "" {
 		target = "/"

@@ -12,7 +12,8 @@ type Plan struct {
 	messages   []*message   // of all recordings, in time
 	fields     *fields
 	registry   registry
-	groups     map[uint64]*group // the client's messages by key
+	groups     map[uint64]*group     // the client's messages by key
+	parts      map[uint64][]*message // by key: what stands for one of several things a message names
 	binary     *payload.Layout
 	overrides  []*Overrides
 	parsers    parsers

@@ -55,16 +55,18 @@ type message struct {
 	place   int        // how many came before it, heartbeats left out
 	after   int        // how many of these came before anything it may depend on
 	stops   []*message // subscriptions that it ends
+	whole   *message   // of a part: the message that named several things
 
 	// Of the server's messages.
-	cause *message
-	needs *message // the subscription without which it is not sent
-	why   reason
-	slots []slot
-	times []payload.Leaf // times of the moment it was sent
-	heads []headerSlot   // the same as slots, in the head of a response
-	error bool           // it looks like the protocol's error message
-	batch bool           // one element of an array that was one frame
+	cause    *message
+	needs    *message // the subscription without which it is not sent
+	why      reason
+	slots    []slot
+	times    []payload.Leaf  // times of the moment it was sent
+	heads    []headerSlot    // the same as slots, in the head of a response
+	error    bool            // it looks like the protocol's error message
+	batch    bool            // one element of an array that was one frame
+	mentions map[string]bool // values it has, as far as topics name them
 }
 
 // ping is a ping frame of the server.
