@@ -2,6 +2,7 @@ package replay
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +46,8 @@ type attribution struct {
 	said     *message           // the client's last message that is no heartbeat
 	pairs    map[[2]uint64]int  // which shape answered which
 	heard    int                // messages of the server so far
+	head     *message           // the last packet of Socket.IO
+	attached int                // how many of its attachments are to come
 	pushed   int                // place of the last one that nothing points to
 }
 
@@ -120,7 +123,14 @@ func (a *attribution) client(m *message) {
 func (a *attribution) server(m *message) {
 	hits := a.doubt(m, a.registry.hits(m, a.table))
 	m.error = isError(m.doc)
-	m.cause, m.why = a.causeOf(m, hits)
+	if a.attached > 0 && m.opcode == capture.OpBinary {
+		a.attached--
+		m.cause, m.why = a.head.cause, a.head.why // one packet in several messages
+	} else {
+		m.cause, m.why = a.causeOf(m, hits)
+		a.head, a.attached = m, attachments(m)
+		m.attached = a.attached
+	}
 	if c := m.cause; c != nil {
 		if m.why >= byTurn {
 			a.open = slices.DeleteFunc(a.open, func(o *message) bool { return o == c })
@@ -136,6 +146,20 @@ func (a *attribution) server(m *message) {
 		}
 		m.slots = append(m.slots, h.slot)
 	}
+}
+
+// attachments counts the binary messages that belong to a packet of Socket.IO.
+func attachments(m *message) int {
+	for i := range m.doc.Leaves {
+		if l := &m.doc.Leaves[i]; l.Path.Text == "attachments" {
+			n, err := strconv.Atoi(strings.TrimSuffix(l.Value, "-"))
+			if err != nil || n < 0 {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // doubt leaves out short ids that are the same by chance: their request has had

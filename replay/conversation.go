@@ -296,6 +296,9 @@ func (c *conversation) next() (*instance, *message, []byte) {
 		i.answered[string(data)] = true
 	}
 	c.server.tallies[c.plan].sent[m.order].Store(true)
+	if i.attached = max(0, i.attached-1); m.attached > 0 {
+		i.attached = m.attached
+	}
 	i.next++
 	c.queue.schedule(i, &c.pace)
 	return i, m, data

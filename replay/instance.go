@@ -25,11 +25,12 @@ type instance struct {
 	substitutes []substitute    // at LevelNear: values that had to be as recorded and are not
 
 	// Where it stands in the effects of m.
-	next    int
-	answers int           // how many of them answered the message itself
-	delay   time.Duration // recorded time from m to the next effect, gaps shortened
-	due     time.Time
-	index   int // in the queue, -1: not in it
+	next     int
+	answers  int           // how many of them answered the message itself
+	attached int           // how many of the next belong to the last one, and are sent at once
+	delay    time.Duration // recorded time from m to the next effect, gaps shortened
+	due      time.Time
+	index    int // in the queue, -1: not in it
 }
 
 // value is what the live client has where the recorded one had an entity.

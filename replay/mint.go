@@ -62,8 +62,14 @@ var lastingThings = []string{
 }
 
 // lasting reports whether an id at a path is that of such a thing: by its own
-// name, or by that of the object it is in.
+// name, or by that of the object it is in. What stands in metadata is for the
+// logs of who gets it, not for the answer.
 func lasting(p *payload.Path) bool {
+	for q := p.Parent(); q != nil; q = q.Parent() {
+		if q.Name == "metadata" {
+			return false
+		}
+	}
 	list := words(p.Name)
 	if len(list) == 1 && list[0] == "id" && p.Parent() != nil {
 		list = words(p.Parent().Name)

@@ -14,6 +14,9 @@ var _ heap.Interface = (*queue)(nil)
 func (q queue) Len() int { return len(q) }
 
 func (q queue) Less(i, j int) bool {
+	if q[i].attached != q[j].attached {
+		return q[i].attached > q[j].attached
+	}
 	if !q[i].due.Equal(q[j].due) {
 		return q[i].due.Before(q[j].due)
 	}
@@ -52,7 +55,9 @@ func (q *queue) schedule(i *instance, pace *pace) {
 		}
 		return
 	}
-	i.due = pace.due(i, m)
+	if due := pace.due(i, m); i.attached == 0 {
+		i.due = due
+	}
 	if i.index >= 0 {
 		heap.Fix(q, i.index)
 		return

@@ -64,6 +64,7 @@ type message struct {
 	slots    []slot
 	times    []payload.Leaf  // times of the moment it was sent
 	heads    []headerSlot    // the same as slots, in the head of a response
+	attached int             // how many binary messages after it belong to it
 	error    bool            // it looks like the protocol's error message
 	batch    bool            // one element of an array that was one frame
 	mentions map[string]bool // values it has, as far as topics name them

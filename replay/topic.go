@@ -90,7 +90,8 @@ func mayName(m *message, i int) bool {
 	l := &m.doc.Leaves[i]
 	switch l.Kind {
 	case payload.Word:
-		return i != verbWord(m.doc)
+		root := rootOf(l.Path)
+		return root == "namespace" || (root == "word" || root == "text") && i != verbWord(m.doc)
 	case payload.String, payload.Markup, payload.Form:
 	default:
 		return false
