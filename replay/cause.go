@@ -35,20 +35,22 @@ func (r reason) String() string { return reasonNames[r] }
 // attribution finds the cause of each of the server's messages in one
 // recording, going through it in time.
 type attribution struct {
-	registry registry
-	table    *fields
-	touched  map[*entity]*message // the client's message an entity belongs to now
-	ids      map[string]*entity   // of the client's messages so far, by value
-	open     []*message           // client's messages without an answer
-	topics   topics
-	loose    map[string][]loose // messages to which nothing points, by label
-	spoken   time.Duration      // when the server last spoke because of it
-	said     *message           // the client's last message that is no heartbeat
-	pairs    map[[2]uint64]int  // which shape answered which
-	heard    int                // messages of the server so far
-	head     *message           // the last packet of Socket.IO
-	attached int                // how many of its attachments are to come
-	pushed   int                // place of the last one that nothing points to
+	registry  registry
+	table     *fields
+	touched   map[*entity]*message // the client's message an entity belongs to now
+	ids       map[string]*entity   // of the client's messages so far, by value
+	open      []*message           // client's messages without an answer
+	passed    map[*message]bool    // of those, the ones after which a later one was answered
+	topics    topics
+	loose     map[string][]loose // messages to which nothing points, by label
+	spoken    time.Duration      // when the server last spoke because of it
+	said      *message           // the client's last message that is no heartbeat
+	pairs     map[[2]uint64]int  // which shape answered which
+	latencies []time.Duration    // how long answers took, in order of length
+	heard     int                // messages of the server so far
+	head      *message           // the last packet of Socket.IO
+	attached  int                // how many of its attachments are to come
+	pushed    int                // place of the last one that nothing points to
 }
 
 // soon is how quickly an answer comes that nothing else shows to be one.
@@ -58,6 +60,7 @@ const soon = 5 * time.Second
 func (a *attribution) attribute(r *recording) {
 	a.touched, a.ids = map[*entity]*message{}, map[string]*entity{}
 	a.loose = map[string][]loose{}
+	a.passed = map[*message]bool{}
 	a.topics = topics{pairs: a.pairs}
 	a.open, a.said = nil, nil
 	a.heard, a.pushed = 0, -1
@@ -133,7 +136,15 @@ func (a *attribution) server(m *message) {
 	}
 	if c := m.cause; c != nil {
 		if m.why >= byTurn {
+			if slices.Contains(a.open, c) {
+				a.took(m.at - c.done)
+			}
 			a.open = slices.DeleteFunc(a.open, func(o *message) bool { return o == c })
+			for _, o := range a.open {
+				if o.order < c.order {
+					a.passed[o] = true
+				}
+			}
 			a.pairs[[2]uint64{shapeOf(c), shapeOf(m)}]++
 		}
 		if c == a.said {
@@ -217,6 +228,7 @@ func (a *attribution) causeOf(m *message, hits []hit) (*message, reason) {
 		}
 	}
 	if rank >= byValue {
+		best = a.closing(m, best, hits)
 		if rank == byValue {
 			if c := a.topics.find(m); c != nil && c != best && verbOf(c.doc) == subscribe {
 				m.needs = c
@@ -240,30 +252,77 @@ func (a *attribution) causeOf(m *message, hits []hit) (*message, reason) {
 	return a.anchor(m)
 }
 
+// closing returns the message said last in place of best, where best has had its
+// answer long since, and m has a value of the last one too and follows it at
+// once: a subscription speaks once more when it is ended.
+func (a *attribution) closing(m, best *message, hits []hit) *message {
+	if a.said == nil || best == a.said || slices.Contains(a.open, best) || m.at-max(a.said.done, a.spoken) > prompt/5 {
+		return best
+	}
+	for _, h := range hits {
+		if a.touched[h.entity] == a.said && h.strength >= byValue {
+			return a.said
+		}
+	}
+	return best
+}
+
 // turn finds a message without an answer that m answers by its kind.
 func (a *attribution) turn(m *message) *message {
 	if m.beat == answer {
 		return first(a.open, func(o *message) bool { return o.beat == ask })
 	}
-	var candidates []*message
+	var candidates, passed []*message
 	for _, o := range a.open {
-		if o.beat == noBeat && m.at-o.done < time.Minute {
+		switch {
+		case o.beat != noBeat || m.at-o.done >= time.Minute:
+		case a.passed[o]:
+			passed = append(passed, o)
+		default:
 			candidates = append(candidates, o)
 		}
 	}
+	inTime := candidates
+	candidates = append(candidates, passed...)
 	if c := first(candidates, func(o *message) bool { return a.pairs[[2]uint64{shapeOf(o), shapeOf(m)}] > 0 }); c != nil {
 		return c
 	}
-	if c := first(candidates, func(o *message) bool { return names(o, m) }); c != nil {
+	if c := first(candidates, func(o *message) bool { return names(o, m) || o.label == m.label }); c != nil {
 		return c
 	}
-	if len(candidates) > 0 && m.error {
+	inTime = a.plausible(m, inTime)
+	if m.error && len(inTime) > 0 {
+		return inTime[0]
+	}
+	if m.error && len(candidates) > 0 {
 		return candidates[0]
 	}
 	if _, pushed := a.loose[m.label]; pushed || m.beat == ask || m.beat == sign && a.heard > 0 {
 		return nil
 	}
-	return first(candidates, func(o *message) bool { return m.at-o.done < soon && o.order > a.pushed })
+	return first(inTime, func(o *message) bool { return m.at-o.done < soon && o.order > a.pushed })
+}
+
+// plausible leaves of messages without an answer those that have not waited much
+// longer for it than others did, where there are any.
+func (a *attribution) plausible(m *message, list []*message) []*message {
+	if len(a.latencies) < 2 || len(list) < 2 {
+		return list
+	}
+	limit := 5*a.latencies[len(a.latencies)/2] + 20*time.Millisecond
+	prompt := slices.DeleteFunc(slices.Clone(list), func(o *message) bool { return m.at-o.done > limit })
+	if len(prompt) > 0 {
+		return prompt
+	}
+	return list
+}
+
+// took notes how long a message waited for its answer.
+func (a *attribution) took(d time.Duration) {
+	if len(a.latencies) < 256 {
+		at, _ := slices.BinarySearch(a.latencies, d)
+		a.latencies = slices.Insert(a.latencies, at, d)
+	}
 }
 
 func first(list []*message, ok func(*message) bool) *message {

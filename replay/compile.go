@@ -193,11 +193,18 @@ func (r *recording) finishRoot() {
 func (r *recording) timer(beats map[string]*timer, kind string, at time.Duration) *timer {
 	t := beats[kind]
 	if t == nil {
-		t = &timer{first: at - r.opened, period: at - r.opened, ping: nil}
+		from, said := r.opened, false
+		for _, m := range r.messages {
+			if m.dir == capture.Send && m.done <= at {
+				from, said = m.done, true
+				break
+			}
+		}
+		t = &timer{first: at - from, begun: from, period: at - r.opened, said: said}
 		beats[kind] = t
 		r.timers = append(r.timers, t)
 	} else {
-		t.period = (at - r.opened - t.first) / time.Duration(t.n)
+		t.period = (at - t.begun - t.first) / time.Duration(t.n)
 	}
 	t.n++
 	return t
@@ -205,10 +212,12 @@ func (r *recording) timer(beats map[string]*timer, kind string, at time.Duration
 
 // timer is a heartbeat of the server.
 type timer struct {
-	first, period time.Duration
-	n             int
-	m             *message // what is sent; nil: a ping frame
-	ping          []byte
+	begun, first time.Duration // since when it runs, and how long until the first beat
+	period       time.Duration
+	said         bool // it runs since the client's first message, not since the opening
+	n            int
+	m            *message // what is sent; nil: a ping frame
+	ping         []byte
 }
 
 // finishServer keeps of a message's slots those that can ever differ, in the

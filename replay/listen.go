@@ -80,6 +80,11 @@ func (k *socket) hear(h heard) bool {
 
 // message takes a data message of the client.
 func (k *socket) message(m *capture.Message, at time.Time) {
+	for i := range k.beats {
+		if b := &k.beats[i]; b.due.IsZero() {
+			b.start(at, k.server.options.Speed)
+		}
+	}
 	told := k.talks[0].hear(m.Data, m.Opcode, at)
 	if told.divergence != nil && k.origin && k.level == LevelMatch {
 		for n := 1; n < len(k.talks) || k.another(); n++ {

@@ -50,7 +50,16 @@ type socket struct {
 // beatTimer is a heartbeat of the server that goes on while the connection does.
 type beatTimer struct {
 	timer *timer
-	due   time.Time
+	due   time.Time // zero: it does not run yet
+}
+
+// start starts the timer. Heartbeats keep their pace at Max, where all else
+// comes at once.
+func (b *beatTimer) start(at time.Time, speed Speed) {
+	if speed == Max {
+		speed = 0
+	}
+	b.due = at.Add(speed.scale(b.timer.first))
 }
 
 // heard is what one read of the client brought.
@@ -103,7 +112,10 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	k.talks = []*conversation{newConversation(s, x.plan, x.rec, again)}
 	for _, t := range x.rec.timers {
-		k.beats = append(k.beats, beatTimer{t, k.opened.Add(s.options.Speed.scale(t.first))})
+		k.beats = append(k.beats, beatTimer{timer: t})
+		if !t.said {
+			k.beats[len(k.beats)-1].start(k.opened, s.options.Speed)
+		}
 	}
 	k.run(buffered)
 }
@@ -261,7 +273,7 @@ func (k *socket) say(c *conversation) {
 
 // beat sends a heartbeat that is due and sets the time of the next.
 func (k *socket) beat(b *beatTimer, now time.Time) {
-	if b.due.After(now) || k.closing || k.stalled {
+	if b.due.IsZero() || b.due.After(now) || k.closing || k.stalled {
 		return
 	}
 	if b.timer.m == nil {
@@ -329,7 +341,9 @@ func (k *socket) nextDue() (next time.Time, ok bool) {
 		consider(at)
 	}
 	for i := range k.beats {
-		consider(k.beats[i].due)
+		if !k.beats[i].due.IsZero() {
+			consider(k.beats[i].due)
+		}
 	}
 	if !k.endDue.IsZero() {
 		consider(k.endDue)
