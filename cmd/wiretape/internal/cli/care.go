@@ -25,7 +25,7 @@ func (a *app) tapeCommand() *cobra.Command {
 			return c.Help()
 		},
 	}
-	c.AddCommand(a.tapeInfoCommand(), a.tapeCheckCommand(), a.tapeCompactCommand(), a.tapeSalvageCommand(), a.tapePruneCommand())
+	c.AddCommand(a.tapeInfoCommand(), a.tapeCheckCommand(), a.tapeCompactCommand(), a.tapeSalvageCommand(), a.tapePruneCommand(), a.tapeLabelCommand())
 	return c
 }
 

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,7 @@ const (
 
 // app is one run of the program: its streams and the flags all commands share.
 type app struct {
+	faults   atomic.Int32 // how often recording failed; the tape's goroutine counts
 	in       io.Reader
 	out, err io.Writer
 	tape     string

@@ -70,9 +70,50 @@ func atLeast(n int, names string) cobra.PositionalArgs {
 	}
 }
 
+func (a *app) tapeLabelCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "label SESSION NAME",
+		Short:   "Give a session another label.",
+		Example: "  wiretape tape label 3 before-the-upgrade",
+		Args:    needs(2, "a session and its new label"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.write(func(tape capture.Reader) (func(annotator) error, error) {
+				s, err := theSession(tape, args[0])
+				if err != nil {
+					return nil, err
+				}
+				notes := capture.Notes{Note: s.Note, Tags: s.Tags}
+				return func(w annotator) error { return w.Label(s.ID, args[1], notes) }, nil
+			})
+		},
+	}
+}
+
+// theSession returns the session with a number or a label.
+func theSession(tape capture.Reader, name string) (*capture.Session, error) {
+	id, err := session(tape, name)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := tape.Sessions()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(sessions, func(s capture.Session) bool { return s.ID == id })
+	return &sessions[i], nil
+}
+
 // annotate changes the notes of a session, or of the exchange that the first
 // word names.
 func (a *app) annotate(name string, words []string, change func(*capture.Notes, []string)) error {
+	return a.write(func(tape capture.Reader) (func(annotator) error, error) {
+		return a.noteTaking(tape, name, words, change)
+	})
+}
+
+// write reads the tape to find out what is to be written, and writes it, through
+// the recorder where one holds the tape.
+func (a *app) write(prepare func(capture.Reader) (func(annotator) error, error)) error {
 	tape, err := a.open(a.tape)
 	if err != nil {
 		return err
@@ -83,7 +124,7 @@ func (a *app) annotate(name string, words []string, change func(*capture.Notes, 
 			_ = tape.Close()
 		}
 	}()
-	write, err := a.noteTaking(tape, name, words, change)
+	write, err := prepare(tape)
 	if err != nil {
 		return err
 	}
@@ -111,18 +152,13 @@ func (a *app) noteTaking(tape capture.Reader, name string, words []string,
 	change func(*capture.Notes, []string),
 ) (func(annotator) error, error) {
 	if name != "" {
-		id, err := session(tape, name)
+		s, err := theSession(tape, name)
 		if err != nil {
 			return nil, err
 		}
-		sessions, err := tape.Sessions()
-		if err != nil {
-			return nil, err
-		}
-		i := slices.IndexFunc(sessions, func(s capture.Session) bool { return s.ID == id })
-		n := capture.Notes{Note: sessions[i].Note, Tags: sessions[i].Tags}
+		n := capture.Notes{Note: s.Note, Tags: s.Tags}
 		change(&n, words)
-		return func(w annotator) error { return w.Label(id, sessions[i].Label, n) }, nil
+		return func(w annotator) error { return w.Label(s.ID, s.Label, n) }, nil
 	}
 	if len(words) < 2 {
 		return nil, &misuse{"there is nothing to write", fmt.Sprintf("put it behind the %s", words[0])}

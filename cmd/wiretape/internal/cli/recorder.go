@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -132,6 +133,9 @@ func (r *recorder) summary() {
 	if t.Lost > 0 || t.Missed > 0 {
 		r.say("not recorded: %d bytes inside exchanges, and %s whole", t.Lost, count(t.Missed, "exchange"))
 	}
+	if n := r.faults.Load(); n > 0 {
+		r.say("warning: recording failed %s; the exchanges it fell into are marked", tern(n == 1, "once", fmt.Sprintf("%d times", n)))
+	}
 	if r.redactor != nil {
 		r.say("took out %s", redact.Sum(r.redactor.Found()))
 	}
@@ -143,6 +147,7 @@ func (r *recorder) summary() {
 // sayFault tells that the disk failed, or works again.
 func (a *app) sayFault(err error) {
 	if err != nil {
+		a.faults.Add(1)
 		a.say("warning: recording to %s fails: %v; traffic goes on unrecorded", a.tape, err)
 		return
 	}
