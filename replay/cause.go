@@ -287,7 +287,7 @@ func (a *attribution) turn(m *message) *message {
 	if c := first(candidates, func(o *message) bool { return a.pairs[[2]uint64{shapeOf(o), shapeOf(m)}] > 0 }); c != nil {
 		return c
 	}
-	if c := first(candidates, func(o *message) bool { return names(o, m) || o.label == m.label }); c != nil {
+	if c := first(candidates, func(o *message) bool { return names(o, m) || telling(m.label) && o.label == m.label }); c != nil {
 		return c
 	}
 	inTime = a.plausible(m, inTime)
@@ -301,6 +301,11 @@ func (a *attribution) turn(m *message) *message {
 		return nil
 	}
 	return first(inTime, func(o *message) bool { return m.at-o.done < soon && o.order > a.pushed })
+}
+
+// telling reports whether a label says what a message is.
+func telling(label string) bool {
+	return label != "" && label != "text" && label != "binary" && label != "xml" && label != "[]" && label[0] != '{'
 }
 
 // plausible leaves of messages without an answer those that have not waited much
