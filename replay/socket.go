@@ -18,6 +18,7 @@ const (
 	closeTimeout = 2 * time.Second  // how long a closing handshake may take
 	maxOut       = 64 << 10         // bytes gathered before they are written
 	maxLive      = 64 << 20         // longest message taken from a client
+	maxHeard     = 1024             // reads of a client that wait while it does not read itself; then it is not read
 	burst        = 256              // messages sent before the client is listened to again
 )
 
@@ -154,7 +155,7 @@ func (s *Server) wait(ctx context.Context, d time.Duration) bool {
 
 // run speaks and listens until the connection ends.
 func (k *socket) run(buffered []byte) {
-	incoming := make(chan heard, 8)
+	incoming := make(chan heard, maxHeard)
 	done := make(chan struct{})
 	read := make(chan struct{})
 	go func() {
