@@ -326,11 +326,12 @@ func (l *liveRun) take(msg string) {
 		}
 	}
 	l.score.wrong++
-	fault := "unwanted: " + readable(msg)
+	var fault strings.Builder
+	fault.WriteString("unwanted: " + readable(msg))
 	for _, w := range l.wanted {
-		fault += "\n    wanted: " + readable(w)
+		fault.WriteString("\n    wanted: " + readable(w))
 	}
-	l.score.faults = append(l.score.faults, fault)
+	l.score.faults = append(l.score.faults, fault.String())
 }
 
 func readable(s string) string { return fmt.Sprintf("%.400q", s) }

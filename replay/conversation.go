@@ -2,6 +2,7 @@ package replay
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/wiretape/wiretape/capture"
@@ -375,12 +376,7 @@ func (c *conversation) stop(m *message, by *instance) {
 }
 
 func contains(list []*instance, i *instance) bool {
-	for _, x := range list {
-		if x == i {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, i)
 }
 
 // batch gathers the answers to the elements of one live message, to send them

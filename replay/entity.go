@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -99,10 +100,8 @@ func (g registry) own(m *message, l *payload.Leaf, class Class) (*entity, bool) 
 }
 
 func (e *entity) seen(path string) {
-	for _, p := range e.paths {
-		if p == path {
-			return
-		}
+	if slices.Contains(e.paths, path) {
+		return
 	}
 	if len(e.paths) < 8 {
 		e.paths = append(e.paths, path)

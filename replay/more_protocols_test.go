@@ -327,7 +327,7 @@ var actionCable = talk("Action Cable", "wss://rails.test/cable",
 var centrifugo = func() *protocol {
 	p := talk("Centrifugo", "wss://cf.test/connection/websocket", nil,
 		func(r *rand.Rand, _ map[string]any, msg string) (outs []out) {
-			for _, line := range strings.Split(msg, "\n") {
+			for line := range strings.SplitSeq(msg, "\n") {
 				m := members(line)
 				after := lag(r)
 				i := `{"id":` + text(m["id"])

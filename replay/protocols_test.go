@@ -249,7 +249,7 @@ var jsonRPC = &protocol{
 		return &acting{speak: func(op string) string {
 			if rest, ok := strings.CutPrefix(op, "batch "); ok {
 				var parts []string
-				for _, o := range strings.Split(rest, ";") {
+				for o := range strings.SplitSeq(rest, ";") {
 					parts = append(parts, one(o))
 				}
 				return "[" + strings.Join(parts, ",") + "]"
@@ -634,7 +634,7 @@ var signalR = &protocol{
 	name: "SignalR", url: "wss://hub.test/chat?id=vYJ9sN2kLmQ8rT5xW1zA3g",
 	truth: func(r *rand.Rand) truth {
 		return &served{answer: func(msg string) (outs []out) {
-			for _, rec := range strings.Split(strings.TrimSuffix(msg, "\x1e"), "\x1e") {
+			for rec := range strings.SplitSeq(strings.TrimSuffix(msg, "\x1e"), "\x1e") {
 				m := members(rec)
 				after := lag(r)
 				switch {

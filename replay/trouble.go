@@ -2,6 +2,7 @@ package replay
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -102,12 +103,7 @@ func (t *trouble) at(n int, text []byte, now time.Time, always bool, kinds ...Di
 }
 
 func among(list []Disturbance, d Disturbance) bool {
-	for _, x := range list {
-		if x == d {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, d)
 }
 
 // due returns when the next fault is due that waits for a time alone, or that

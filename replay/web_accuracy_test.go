@@ -68,12 +68,12 @@ func (p *webProtocol) record(t *testing.T, r *recorder, rounds [][]string, rando
 			for name, v := range q.header {
 				k.ex.Request.Header = append(k.ex.Request.Header, capture.Field{Name: name, Value: v})
 			}
-			body := ""
+			var body strings.Builder
 			for _, c := range a.chunks {
 				k.body(unmarked.Replace(c))
-				body += unmarked.Replace(c)
+				body.WriteString(unmarked.Replace(c))
 			}
-			hear(op, body)
+			hear(op, body.String())
 		}
 	}
 }

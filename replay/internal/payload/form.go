@@ -10,7 +10,7 @@ func (p *Parser) form(d *Doc, src string) bool {
 	if !strings.Contains(src, "=") || strings.ContainsAny(src, " \t\r\n{}<>\"|;,") {
 		return false
 	}
-	for _, pair := range strings.Split(src, "&") {
+	for pair := range strings.SplitSeq(src, "&") {
 		if strings.IndexByte(pair, '=') <= 0 {
 			return false
 		}
@@ -27,7 +27,7 @@ func (p *Parser) Pairs(root, src string) (leaves []Leaf, ok bool) {
 	at := p.paths.root(root)
 	seen := map[string]int{}
 	pos := 0
-	for _, pair := range strings.Split(src, "&") {
+	for pair := range strings.SplitSeq(src, "&") {
 		start := pos
 		pos += len(pair) + 1
 		if pair == "" {

@@ -22,7 +22,7 @@ var roles = roleTable()
 func roleTable() map[string]Role {
 	roles := map[string]Role{}
 	add := func(r Role, names string) {
-		for _, n := range strings.Fields(names) {
+		for n := range strings.FieldsSeq(names) {
 			roles[n] = r
 		}
 	}

@@ -3,6 +3,8 @@ package shape
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -84,10 +86,8 @@ func Opaque(s string) bool {
 	if strings.ContainsAny(s, " \t\r\n{}<>\"'") {
 		return false
 	}
-	for _, segment := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("-_.:/+=", r) }) {
-		if random(segment) {
-			return true
-		}
+	if slices.ContainsFunc(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("-_.:/+=", r) }), random) {
+		return true
 	}
 	return len(s) >= 20 && secret(s)
 }
@@ -207,9 +207,7 @@ var volatileClaims = [...]string{"iat", "exp", "jti", "nbf"}
 // in one spelling.
 func Claims(claims map[string]any) string {
 	fixed := make(map[string]any, len(claims))
-	for k, v := range claims {
-		fixed[k] = v
-	}
+	maps.Copy(fixed, claims)
 	for _, k := range volatileClaims {
 		delete(fixed, k)
 	}
