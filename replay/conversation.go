@@ -106,22 +106,6 @@ func (c *conversation) hear(data []byte, opcode capture.Opcode, at time.Time) sa
 	return out
 }
 
-// parts takes the records of a frame, or the elements of a batch, by
-// themselves.
-func (c *conversation) parts(doc *payload.Doc) (parts []*payload.Doc, isBatch bool) {
-	if doc.Format == payload.Lines {
-		return splitRecords(doc, c.parser), false
-	}
-	spans := payload.Elements(doc)
-	if spans == nil {
-		return []*payload.Doc{doc}, false
-	}
-	for _, s := range spans {
-		parts = append(parts, c.parser.Parse(doc.Data[s.Start:s.End:s.End], false))
-	}
-	return parts, true
-}
-
 // hearPart takes one message of the client.
 func (c *conversation) hearPart(doc *payload.Doc, opcode capture.Opcode, at time.Time) (*instance, []byte, *Divergence) {
 	label, b := labelOf(doc), beatOf(doc, c.primary.engine)
@@ -308,41 +292,6 @@ func (c *conversation) next() (*instance, *message, []byte) {
 // subscribed reports whether a subscription has come and has not been ended.
 func (c *conversation) subscribed(m *message) bool { return c.subscriptions[m.key] }
 
-// errorReply returns the protocol's own word for an error, as an answer to a
-// message that nothing answers: the recorded one, with the live message's ids.
-// It is nil where none was recorded that fits.
-func (c *conversation) errorReply(data []byte, opcode capture.Opcode) []byte {
-	doc := c.parser.Parse(data, opcode == capture.OpBinary)
-	label := labelOf(doc)
-	var best *message
-	for _, m := range c.plan.messages {
-		if m.error && m.cause != nil && m.why >= byTurn && m.cause.doc != nil && m.opcode == opcode && c.fits(m, doc) {
-			if best == nil || m.cause.label == label {
-				best = m
-			}
-		}
-	}
-	if best == nil {
-		return nil
-	}
-	i := &instance{m: best.cause, index: -1}
-	c.values(i, doc)
-	return c.render(i, best)
-}
-
-// fits reports whether an answer can be addressed to a live message: it has the
-// ids that the recorded one had.
-func (c *conversation) fits(m *message, doc *payload.Doc) bool {
-	for _, s := range m.slots {
-		for _, t := range m.cause.tokens {
-			if t.entity == s.entity && leafAt(doc, m.cause.doc.Leaves[t.leaf].Path.Text) == nil {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // follow remembers an instance that has more to say, so that it can be
 // unsubscribed, and forgets those that are done.
 func (c *conversation) follow(i *instance) {
@@ -377,28 +326,4 @@ func (c *conversation) stop(m *message, by *instance) {
 
 func contains(list []*instance, i *instance) bool {
 	return slices.Contains(list, i)
-}
-
-// batch gathers the answers to the elements of one live message, to send them
-// as one.
-type batch struct {
-	open  int
-	parts []part
-}
-
-// part is an answer and its place among the recorded ones.
-type part struct {
-	order int
-	data  []byte
-}
-
-// expect notes that an element of the batch will be answered.
-func (b *batch) expect(i *instance) {
-	i.batch = b
-	for _, e := range i.m.effects {
-		if e.why >= byTurn {
-			b.open++
-			return
-		}
-	}
 }

@@ -158,3 +158,29 @@ func isPhoenix(e [5]*payload.Leaf) bool {
 	}
 	return e[2] != nil && e[3] != nil && e[2].Kind == payload.String && e[3].Kind == payload.String && isName(e[3].Value)
 }
+
+// isError reports whether a message of the server looks like the protocol's
+// word for an error.
+func isError(d *payload.Doc) bool {
+	for i := range d.Leaves {
+		l := &d.Leaves[i]
+		p := l.Path
+		for p.Depth > 1 {
+			p = p.Parent()
+		}
+		name := strings.ToLower(p.Name)
+		value := strings.ToLower(l.Value)
+		switch {
+		case (name == "error" || name == "errors") && !(l.Kind == payload.Literal && value != "true") && l.Kind != payload.Empty && l.Value != "" && l.Value != "0":
+			return true
+		case l.Path.Depth > 1:
+		case value == "error" || value == "exception" || value == "err":
+			if kind, _ := shape.Discriminator(name); kind || name == "status" {
+				return true
+			}
+		case (name == "success" || name == "ok") && value == "false":
+			return true
+		}
+	}
+	return false
+}

@@ -7,49 +7,59 @@ import (
 	"github.com/wiretape/wiretape/capture/wsframe"
 )
 
-// read is the reading goroutine: it turns the client's bytes into messages
-// until the connection is closed.
-func (k *socket) read(buffered []byte, out chan<- heard, done <-chan struct{}) {
-	var splitter wsframe.Splitter
-	assembler := wsframe.NewAssembler(capture.Send, k.agreed, &wsframe.Options{MaxMessage: maxLive})
-	var frame *capture.Frame
-	buf := make([]byte, 32<<10)
-	take := func(p []byte) (messages []*capture.Message) {
-		for len(p) > 0 {
-			piece, n, ok := splitter.Next(p)
-			p = p[n:]
-			if !ok {
-				continue
-			}
-			if piece.First {
-				frame = &capture.Frame{FrameHead: piece.Head, Dir: capture.Send}
-			}
-			if len(frame.Payload)+len(piece.Data) <= maxLive {
-				frame.Payload = append(frame.Payload, piece.Data...)
-			}
-			if piece.Last {
-				if m := assembler.Frame(frame); m != nil {
-					messages = append(messages, m)
-				}
+// hearing turns the client's bytes into messages.
+type hearing struct {
+	splitter  wsframe.Splitter
+	assembler *wsframe.Assembler
+	frame     *capture.Frame
+}
+
+// take takes what one read brought. Of a frame that is longer than a message may
+// be the end is dropped.
+func (h *hearing) take(p []byte) (messages []*capture.Message) {
+	for len(p) > 0 {
+		piece, n, ok := h.splitter.Next(p)
+		p = p[n:]
+		if !ok {
+			continue
+		}
+		if piece.First {
+			h.frame = &capture.Frame{FrameHead: piece.Head, Dir: capture.Send}
+		}
+		if len(h.frame.Payload)+len(piece.Data) <= maxLive {
+			h.frame.Payload = append(h.frame.Payload, piece.Data...)
+		}
+		if piece.Last {
+			if m := h.assembler.Frame(h.frame); m != nil {
+				messages = append(messages, m)
 			}
 		}
-		return messages
 	}
-	give := func(h heard) bool {
-		select {
-		case out <- h:
+	return messages
+}
+
+// read is the reading goroutine: it hands over the client's messages until the
+// connection is closed.
+func (k *socket) read(buffered []byte, out chan<- heard, done <-chan struct{}) {
+	h := &hearing{assembler: wsframe.NewAssembler(capture.Send, k.agreed, &wsframe.Options{MaxMessage: maxLive})}
+	give := func(messages []*capture.Message, err error) bool {
+		if len(messages) == 0 && err == nil {
 			return true
+		}
+		select {
+		case out <- heard{at: time.Now(), messages: messages, err: err}:
+			return err == nil
 		case <-done:
 			return false
 		}
 	}
-	if m := take(buffered); len(m) > 0 && !give(heard{at: time.Now(), messages: m}) {
+	if !give(h.take(buffered), nil) {
 		return
 	}
+	buf := make([]byte, 32<<10)
 	for {
 		n, err := k.conn.Read(buf)
-		h := heard{at: time.Now(), messages: take(buf[:n]), err: err}
-		if (len(h.messages) > 0 || err != nil) && !give(h) || err != nil {
+		if !give(h.take(buf[:n]), err) {
 			return
 		}
 	}

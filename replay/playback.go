@@ -1,15 +1,14 @@
 package replay
 
 import (
+	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/replay/internal/payload"
-	"github.com/wiretape/wiretape/replay/internal/shape"
 )
 
 // playback is one answer to a live request, ready to be played: the head, the
@@ -83,23 +82,14 @@ func (p *playback) run(w http.ResponseWriter, r *http.Request) {
 		p.abort(w, r)
 		return
 	}
-	out := http.NewResponseController(w)
-	var last, due, late time.Duration
-	until := func(at time.Duration) bool {
-		gap := max(0, at-last)
-		if g := p.server.options.MaxGap; g > 0 {
-			gap = min(gap, g)
-		}
-		last, due = max(last, at), due+gap
-		return p.server.wait(r.Context(), time.Until(p.began.Add(p.server.options.Speed.scale(due)+late)))
-	}
+	clock := &pacer{p: p, ctx: r.Context()}
 	for _, e := range ex.Response.Early {
-		if !until(e.At) {
+		if !clock.until(e.At, 0) {
 			return
 		}
 		p.early(w, e)
 	}
-	if !until(ex.Response.At) {
+	if !clock.until(ex.Response.At, 0) {
 		return
 	}
 	body, ends := p.body(r)
@@ -107,24 +97,56 @@ func (p *playback) run(w http.ResponseWriter, r *http.Request) {
 		body, ends = p.disturb(body, ends)
 	}
 	p.head(w, r, len(body), p.from > 0 || len(body) != len(p.rec.body.wire))
-	if len(ends) == 0 || ends[0].at > ex.Response.At {
-		out.Flush()
+	if p.send(w, clock, body, ends) {
+		p.finish(w, r, clock)
+	}
+}
+
+// send sends the body, each run of it when it is due, and reports false if the
+// client is gone.
+func (p *playback) send(w http.ResponseWriter, clock *pacer, body []byte, ends []chunk) bool {
+	out := http.NewResponseController(w)
+	if len(ends) == 0 || ends[0].at > p.rec.ex.Response.At {
+		if err := out.Flush(); err != nil {
+			return false
+		}
 	}
 	start := 0
 	for _, e := range ends {
 		if e.wire <= start {
 			continue
 		}
-		if late = e.late; !until(e.at) {
-			return
+		if !clock.until(e.at, e.late) {
+			return false
 		}
 		if _, err := w.Write(body[start:e.wire]); err != nil {
-			return
+			return false
 		}
-		out.Flush()
+		if err := out.Flush(); err != nil {
+			return false
+		}
 		start = e.wire
 	}
-	p.finish(w, r, until)
+	return true
+}
+
+// pacer waits for the recorded times of one answer.
+type pacer struct {
+	p         *playback
+	ctx       context.Context
+	last, due time.Duration // the last recorded time, and the same with gaps shortened
+}
+
+// until waits for a recorded time, and so much longer as faults want it. It
+// reports false if the client or the server went away.
+func (c *pacer) until(at, late time.Duration) bool {
+	o := &c.p.server.options
+	gap := max(0, at-c.last)
+	if o.MaxGap > 0 {
+		gap = min(gap, o.MaxGap)
+	}
+	c.last, c.due = max(c.last, at), c.due+gap
+	return c.p.server.wait(c.ctx, time.Until(c.p.began.Add(o.Speed.scale(c.due)+late)))
 }
 
 // body returns the bytes to be sent and where each run of them ends: those
@@ -169,150 +191,4 @@ func (p *playback) decoded(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-// early sends an informational response.
-func (p *playback) early(w http.ResponseWriter, e capture.Early) {
-	h := w.Header()
-	for _, f := range e.Header {
-		h[f.Name] = append(h[f.Name], f.Value)
-	}
-	w.WriteHeader(e.Status)
-	clear(h)
-}
-
-// head sends the recorded head. Of its lines only those that frame the message
-// may change, and the content coding where it was undone.
-func (p *playback) head(w http.ResponseWriter, r *http.Request, length int, changed bool) {
-	response := p.rec.ex.Response
-	h := w.Header()
-	h["Date"] = nil // none is added
-	h["Content-Type"] = nil
-	decoded := len(p.rec.body.codings) > 0 && p.decoded(r)
-	framed := false
-	for i, f := range response.Header {
-		if v, ok := p.heads[i]; ok {
-			f.Value = v
-		}
-		switch strings.ToLower(f.Name) {
-		case "connection", "keep-alive", "proxy-connection", "upgrade", "trailer":
-			if strings.EqualFold(f.Name, "connection") && strings.EqualFold(f.Value, "close") {
-				h.Set("Connection", "close")
-			}
-			continue
-		case "transfer-encoding":
-			framed = true
-			continue
-		case "content-encoding":
-			if decoded {
-				continue
-			}
-		case "content-length":
-			framed = true
-			if p.broken == DoFIN || p.broken == DoReset || p.broken == DoStall {
-				break // the client is to see that something is missing
-			}
-			if changed && r.Method != http.MethodHead && !p.cut() {
-				f.Value = strconv.Itoa(length)
-			}
-		}
-		if strings.HasPrefix(f.Name, ":") {
-			continue
-		}
-		if p.server.options.ShiftTime && strings.EqualFold(f.Name, "Date") {
-			f.Value, _ = shape.ShiftTime(f.Value, time.Since(p.rec.wall(response.At)))
-		}
-		h[f.Name] = append(h[f.Name], f.Value)
-	}
-	if !framed && strings.HasPrefix(response.Proto, "HTTP/1") && length > 0 && r.ProtoMajor == 1 {
-		h.Set("Transfer-Encoding", "identity") // the end of the connection was the end of the body
-	}
-	w.WriteHeader(response.Status)
-}
-
-// cut reports whether the recorded body was cut off by its server.
-func (p *playback) cut() bool {
-	e := p.rec.ex.End
-	return e != nil && e.How != capture.HowClose && e.By != capture.Client
-}
-
-// finish ends the answer as the recorded one ended.
-func (p *playback) finish(w http.ResponseWriter, r *http.Request, until func(time.Duration) bool) {
-	ex := p.rec.ex
-	switch p.broken {
-	case DoClose, DoTruncate:
-		return
-	case DoStall:
-		p.server.hold(r)
-		return
-	case DoFIN, DoReset:
-		p.breakOff(w, r, p.broken == DoReset)
-		return
-	}
-	for _, f := range ex.Response.Trailer {
-		w.Header().Add(http.TrailerPrefix+f.Name, f.Value)
-	}
-	if p.cut() {
-		if until(ex.End.At) {
-			p.abort(w, r)
-		}
-		return
-	}
-	if p.held() {
-		p.server.hold(r)
-		return
-	}
-	if ex.End != nil && p.stream() {
-		until(ex.End.At)
-	}
-}
-
-func (p *playback) stream() bool {
-	return p.rec.ex.Kind == capture.KindSSE || p.rec.ex.Kind == capture.KindNDJSON
-}
-
-// held reports whether a stream stays open after the last recorded event: where
-// its client left while it went on, or where the options say so.
-func (p *playback) held() bool {
-	if !p.stream() {
-		return false
-	}
-	switch p.server.options.OnExhausted {
-	case ExhaustedHold:
-		return true
-	case ExhaustedEnd, ExhaustedFail:
-		return false
-	}
-	e := p.rec.ex.End
-	return e == nil || e.By == capture.Client && e.How != capture.HowClose
-}
-
-// hold waits until the client or the server goes away.
-func (s *Server) hold(r *http.Request) {
-	select {
-	case <-r.Context().Done():
-	case <-s.closing.Done():
-	}
-}
-
-// abort breaks the connection off as it was when recorded: with RST, or before
-// the message was complete.
-func (p *playback) abort(w http.ResponseWriter, r *http.Request) {
-	end := p.rec.ex.End
-	if end != nil && p.rec.ex.Response == nil && !p.server.wait(r.Context(), time.Until(p.began.Add(p.server.options.Speed.scale(end.At)))) {
-		return
-	}
-	p.breakOff(w, r, end != nil && end.How == capture.HowReset)
-}
-
-// breakOff ends the connection inside of the message.
-func (p *playback) breakOff(w http.ResponseWriter, r *http.Request, withReset bool) {
-	http.NewResponseController(w).Flush()
-	if withReset && r.ProtoMajor == 1 {
-		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-			reset(conn)
-			return
-		}
-	}
-	panic(http.ErrAbortHandler) // net/http closes the connection, or resets the stream
 }

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/replay/internal/payload"
@@ -136,19 +135,4 @@ func (i *instance) substituteIn(m *message, edits []payload.Edit, p *payload.Par
 func tidy(edits []payload.Edit) []payload.Edit {
 	slices.SortStableFunc(edits, func(a, b payload.Edit) int { return a.Start - b.Start })
 	return slices.CompactFunc(edits, func(later, earlier payload.Edit) bool { return later.Start < earlier.End })
-}
-
-// join makes one array of the answers to a batch, in recorded order.
-func (b *batch) join() []byte {
-	slices.SortStableFunc(b.parts, func(x, y part) int { return x.order - y.order })
-	var out strings.Builder
-	out.WriteByte('[')
-	for i, p := range b.parts {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		out.Write(p.data)
-	}
-	out.WriteByte(']')
-	return []byte(out.String())
 }

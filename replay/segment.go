@@ -65,40 +65,13 @@ func (p *playback) disturb(body []byte, ends []chunk) ([]byte, []chunk) {
 	var late time.Duration
 	list := p.segments(body, ends)
 	for i := 0; i < len(list) && p.broken == ""; i++ {
-		s := list[i]
 		t.sent++
-		when := p.began.Add(p.server.options.Speed.scale(s.at) + late)
-		if f := t.at(t.sent, s.data, when, true, DoDelay); f != nil {
-			late += t.late(f)
+		when := p.began.Add(p.server.options.Speed.scale(list[i].at) + late)
+		if t.at(t.sent, list[i].data, when, false, DoReorder) != nil && i+1 < len(list) {
+			list[i].data, list[i+1].data = list[i+1].data, list[i].data
 		}
-		if t.at(t.sent, s.data, when, false, DoReorder) != nil && i+1 < len(list) {
-			list[i], list[i+1] = segment{at: s.at, data: list[i+1].data}, segment{at: list[i+1].at, data: s.data}
-			s = list[i]
-		}
-		if f := t.at(t.sent, s.data, when, false, DoCorrupt); f != nil {
-			s.data = t.corrupted(f, s.data)
-		}
-		if f := t.at(t.sent, s.data, when, true, DoThrottle); f != nil {
-			late += time.Duration(len(s.data)) * time.Second / time.Duration(f.Rate)
-		}
-		copies := 1
-		if t.at(t.sent, s.data, when, false, DoDuplicate) != nil {
-			copies = 2
-		}
-		end := t.at(t.sent, s.data, when, false, DoClose, DoFIN, DoReset, DoStall, DoTruncate)
-		if end == nil {
-			end = t.now(when)
-			if end != nil {
-				copies = 0
-			}
-		}
-		if end != nil {
-			p.broken = end.Do
-			if end.Byte > 0 || end.Do == DoTruncate {
-				s.data = s.data[:min(end.Byte, len(s.data))]
-			}
-		}
-		s.late = late
+		s := list[i]
+		copies := p.shake(&s, &late, when)
 		for range copies {
 			out = append(out, s)
 		}
@@ -109,6 +82,37 @@ func (p *playback) disturb(body []byte, ends []chunk) ([]byte, []chunk) {
 		}
 	}
 	return joined(out)
+}
+
+// shake plays the faults on a segment that is due then. late is how far behind
+// everything is. It returns how often the segment is sent.
+func (p *playback) shake(s *segment, late *time.Duration, when time.Time) (copies int) {
+	t, text := p.trouble, s.data
+	if f := t.at(t.sent, text, when, true, DoDelay); f != nil {
+		*late += t.late(f)
+	}
+	if f := t.at(t.sent, text, when, false, DoCorrupt); f != nil {
+		s.data = t.corrupted(f, s.data)
+	}
+	if f := t.at(t.sent, text, when, true, DoThrottle); f != nil {
+		*late += time.Duration(len(s.data)) * time.Second / time.Duration(f.Rate)
+	}
+	s.late, copies = *late, 1
+	if t.at(t.sent, text, when, false, DoDuplicate) != nil {
+		copies = 2
+	}
+	end := t.at(t.sent, text, when, false, DoClose, DoFIN, DoReset, DoStall, DoTruncate)
+	if end == nil {
+		if end = t.now(when); end == nil {
+			return copies
+		}
+		copies = 0
+	}
+	p.broken = end.Do
+	if end.Byte > 0 || end.Do == DoTruncate {
+		s.data = s.data[:min(end.Byte, len(s.data))]
+	}
+	return copies
 }
 
 // joined puts segments together again.

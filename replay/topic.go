@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/wiretape/wiretape/replay/internal/payload"
@@ -227,74 +226,4 @@ func (p *topic) within(d *payload.Doc) bool {
 // not too short, or looks like the name of a channel.
 func distinctive(s string) bool {
 	return len(s) >= 4 || len(s) >= 2 && strings.ContainsAny(s, "/#:@")
-}
-
-// verb is what a message does about a stream.
-type verb uint8
-
-const (
-	otherVerb verb = iota
-	subscribe
-	unsubscribe
-)
-
-var (
-	startWords = []string{"subscribe", "sub", "join", "listen", "watch", "start", "follow"}
-	stopWords  = []string{"unsubscribe", "unsub", "leave", "unlisten", "unwatch", "stop", "unfollow", "complete"}
-)
-
-// backWords are further words of messages that take back an earlier one.
-var backWords = []string{"cancel", "cancelled", "canceled", "abort", "kill", "close", "end", "dismiss", "terminate"}
-
-// takesBack reports whether a message ends or cancels what an earlier one
-// began.
-func takesBack(d *payload.Doc) bool {
-	if verbOf(d) == unsubscribe {
-		return true
-	}
-	for i := range d.Leaves {
-		l := &d.Leaves[i]
-		if _, verb := shape.Discriminator(l.Path.Name); l.Path.Depth > 1 || !verb {
-			continue
-		}
-		for _, w := range words(strings.NewReplacer("/", "_", ":", "_").Replace(l.Value)) {
-			if slices.Contains(backWords, w) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// verbOf reads the fields that tell kinds of message apart.
-func verbOf(d *payload.Doc) verb {
-	for i := range d.Leaves {
-		l := &d.Leaves[i]
-		kind, _ := shape.Discriminator(l.Path.Name)
-		if l.Path.Depth > 1 || l.Kind == payload.Number || !(kind || strings.HasPrefix(l.Path.Name, "[") || strings.HasPrefix(l.Path.Name, "word")) {
-			continue
-		}
-		if v := verbIn(l.Value); v != otherVerb {
-			return v
-		}
-	}
-	return otherVerb
-}
-
-// verbIn looks for a verb among the words of a value: "subscribe_events",
-// "/meta/subscribe", "phx_leave".
-func verbIn(value string) verb {
-	if len(value) > 64 {
-		return otherVerb
-	}
-	found := otherVerb
-	for _, w := range strings.FieldsFunc(strings.ToLower(value), func(r rune) bool { return strings.ContainsRune("._:/- ", r) }) {
-		switch {
-		case slices.Contains(stopWords, w):
-			return unsubscribe
-		case slices.Contains(startWords, w):
-			found = subscribe
-		}
-	}
-	return found
 }

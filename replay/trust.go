@@ -13,57 +13,77 @@ const (
 	trustKind = 0.9
 )
 
+// confidence counts what trust goes by.
+type confidence struct {
+	ids     map[recorded]bool // what the client sent, with its place
+	all     map[string]*tries // by place
+	kinds   map[place]*tries  // by place and kind of message
+	renamed map[string]int    // how often the server repeated it under another name
+}
+
+// tries is how often the server had one of the client's ids at a place, and how
+// often anything at all.
+type tries struct{ hits, total float64 }
+
 // trust finds the places at which the server has values of its own, though the
 // client has its ids at the same place: both sides count there. What is equal
 // then is so by chance.
 func (g registry) trust(p *Plan) {
-	type score struct{ hits, total float64 }
-	all, kinds := map[string]*score{}, map[place]*score{}
-	ids := map[recorded]bool{}
-	renamed := map[string]int{} // how often the server repeated it under another name
+	c := &confidence{ids: map[recorded]bool{}, all: map[string]*tries{}, kinds: map[place]*tries{}, renamed: map[string]int{}}
 	for _, m := range p.messages {
+		rpc := m.dir == capture.Receive && callOf(m.doc).rpc
 		for i := range m.doc.Leaves {
 			l := &m.doc.Leaves[i]
-			if l.Kind == payload.Literal || l.Kind == payload.Empty || l.Value == "" {
-				continue
-			}
-			id := recorded{m.rec, l.Path.Field + "\x00" + l.Value}
-			if m.dir == capture.Send {
-				if c := p.fields.classOf(m.label, l); c == ClassToken || c == ClassSeq {
-					ids[id] = true
-					if all[l.Path.Field] == nil {
-						all[l.Path.Field] = &score{}
-					}
+			switch {
+			case l.Kind == payload.Literal || l.Kind == payload.Empty || l.Value == "":
+			case m.dir == capture.Send:
+				if class := p.fields.classOf(m.label, l); class == ClassToken || class == ClassSeq {
+					c.client(m, l)
 				}
-				continue
-			}
-			for _, name := range aliases(l.Path.Name) {
-				if l.Path.Depth == 1 && ids[recorded{m.rec, "$." + name + "\x00" + l.Value}] {
-					renamed["$."+name]++
-				}
-			}
-			s := all[l.Path.Field]
-			if s == nil || callOf(m.doc).rpc {
-				continue
-			}
-			at := place{m.label, l.Path.Field}
-			k := kinds[at]
-			if k == nil {
-				k = &score{}
-				kinds[at] = k
-			}
-			s.total++
-			k.total++
-			if ids[id] {
-				s.hits++
-				k.hits++
+			default:
+				c.server(m, l, rpc)
 			}
 		}
 	}
-	for at, k := range kinds {
-		s := all[at.path]
-		if s.hits < trustAll*s.total && (k.hits < trustKind*k.total || renamed[at.path] > 0) {
+	for at, k := range c.kinds {
+		s := c.all[at.path]
+		if s.hits < trustAll*s.total && (k.hits < trustKind*k.total || c.renamed[at.path] > 0) {
 			g.doubtful[at] = true
 		}
+	}
+}
+
+// client notes an id of the client.
+func (c *confidence) client(m *message, l *payload.Leaf) {
+	c.ids[recorded{m.rec, l.Path.Field + "\x00" + l.Value}] = true
+	if c.all[l.Path.Field] == nil {
+		c.all[l.Path.Field] = &tries{}
+	}
+}
+
+// server compares a value of the server with the ids of the client.
+func (c *confidence) server(m *message, l *payload.Leaf, rpc bool) {
+	if l.Path.Depth == 1 {
+		for _, name := range aliases(l.Path.Name) {
+			if c.ids[recorded{m.rec, "$." + name + "\x00" + l.Value}] {
+				c.renamed["$."+name]++
+			}
+		}
+	}
+	s := c.all[l.Path.Field]
+	if s == nil || rpc {
+		return
+	}
+	at := place{m.label, l.Path.Field}
+	k := c.kinds[at]
+	if k == nil {
+		k = &tries{}
+		c.kinds[at] = k
+	}
+	s.total++
+	k.total++
+	if c.ids[recorded{m.rec, l.Path.Field + "\x00" + l.Value}] {
+		s.hits++
+		k.hits++
 	}
 }

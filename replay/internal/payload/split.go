@@ -8,50 +8,66 @@ func SplitList(d *Doc) [][]byte {
 	if d.Format != JSON {
 		return nil
 	}
-	src := d.Data
-	depth, start := 0, -1
-	var elements []Span
-	for i := 0; i < len(src); i++ {
-		switch src[i] {
-		case '"':
-			if start >= 0 && depth == start && len(elements) > 0 && elements[len(elements)-1].Start < 0 {
-				elements[len(elements)-1].Start = i
-			}
-			for i++; i < len(src) && src[i] != '"'; i++ {
-				if src[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
-			if start >= 0 && depth == start && elements[len(elements)-1].Start < 0 {
-				elements[len(elements)-1].Start = i
-			}
-			depth++
-			if src[i] == '[' && start < 0 && depth >= 2 && depth <= 3 {
-				start, elements = depth, []Span{{-1, -1}}
-			}
-		case '}', ']':
-			if start == depth {
-				elements[len(elements)-1].End = i
-				if parts := apart(src, elements); parts != nil {
-					return parts
-				}
-				start = -1
-			}
-			depth--
-		case ',':
-			if start == depth {
-				elements[len(elements)-1].End = i
-				elements = append(elements, Span{-1, -1})
-			}
-		case ' ', '\t', '\r', '\n':
-		default:
-			if start >= 0 && depth == start && elements[len(elements)-1].Start < 0 {
-				elements[len(elements)-1].Start = i
-			}
+	l := listFinder{src: d.Data}
+	for i := 0; i < len(d.Data); i++ {
+		if i = l.step(i); l.parts != nil {
+			return l.parts
 		}
 	}
 	return nil
+}
+
+// listFinder goes through a JSON text looking for a list.
+type listFinder struct {
+	src      []byte
+	depth    int
+	within   int // depth of the elements of the list at hand; 0: there is none
+	elements []Span
+	parts    [][]byte
+}
+
+// step takes the byte at i and returns the last one it used.
+func (l *listFinder) step(i int) int {
+	switch l.src[i] {
+	case ' ', '\t', '\r', '\n':
+	case ',':
+		if l.within > 0 && l.within == l.depth {
+			l.elements[len(l.elements)-1].End = i
+			l.elements = append(l.elements, Span{-1, -1})
+		}
+	case '}', ']':
+		if l.within > 0 && l.within == l.depth {
+			l.elements[len(l.elements)-1].End = i
+			l.parts = apart(l.src, l.elements)
+			l.within = 0
+		}
+		l.depth--
+	case '{', '[':
+		l.begin(i)
+		l.depth++
+		if l.src[i] == '[' && l.within == 0 && (l.depth == 2 || l.depth == 3) {
+			l.within, l.elements = l.depth, []Span{{-1, -1}}
+		}
+	case '"':
+		l.begin(i)
+		for i++; i < len(l.src) && l.src[i] != '"'; i++ {
+			if l.src[i] == '\\' {
+				i++
+			}
+		}
+	default:
+		l.begin(i)
+	}
+	return i
+}
+
+// begin notes where an element begins.
+func (l *listFinder) begin(i int) {
+	if l.within > 0 && l.within == l.depth {
+		if e := &l.elements[len(l.elements)-1]; e.Start < 0 {
+			e.Start = i
+		}
+	}
 }
 
 // apart makes a message of each element, if there are two or more.

@@ -29,13 +29,15 @@ var layouts = [...]string{
 // Time reads a value as a point in time. Numbers are seconds to nanoseconds
 // since 1970 by their size, between 2001 and 2100.
 func Time(value string) (time.Time, Unit) {
-	if len(value) < 10 || len(value) > 40 || value[0] < '0' || value[0] > '9' {
+	switch {
+	case len(value) < 10 || len(value) > 40:
+		return time.Time{}, NoTime
+	case value[0] < '0' || value[0] > '9':
 		if t, err := time.Parse(time.RFC1123, value); err == nil {
 			return t, HTTPDate
 		}
 		return time.Time{}, NoTime
-	}
-	if strings.ContainsAny(value, "-T") {
+	case strings.ContainsAny(value, "-T"):
 		for _, layout := range layouts {
 			if t, err := time.Parse(layout, value); err == nil {
 				return t, ISO
@@ -43,31 +45,26 @@ func Time(value string) (time.Time, Unit) {
 		}
 		return time.Time{}, NoTime
 	}
+	return number(value)
+}
+
+// number reads a time that is a count of some unit since 1970.
+func number(value string) (time.Time, Unit) {
 	whole, fraction, fractional := strings.Cut(value, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil {
-		return time.Time{}, NoTime
-	}
-	var t time.Time
 	unit := unitOf(len(whole))
-	switch unit {
-	case Seconds:
-		t = time.Unix(n, 0)
-	case Millis:
-		t = time.UnixMilli(n)
-	case Micros:
-		t = time.UnixMicro(n)
-	case Nanos:
-		t = time.Unix(0, n)
-	default:
+	if err != nil || unit == NoTime {
 		return time.Time{}, NoTime
 	}
+	step := int64(unit.Resolution())
+	perSecond := int64(time.Second) / step
+	t := time.Unix(n/perSecond, n%perSecond*step)
 	if fractional {
 		f, err := strconv.ParseFloat("0."+fraction, 64)
 		if err != nil {
 			return time.Time{}, NoTime
 		}
-		t = t.Add(time.Duration(f * float64(unit.Resolution())))
+		t = t.Add(time.Duration(f * float64(step)))
 	}
 	if t.Year() < 2001 || t.Year() > 2100 {
 		return time.Time{}, NoTime
