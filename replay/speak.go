@@ -22,6 +22,10 @@ func (b *beatTimer) start(at time.Time, speed Speed) {
 	b.due = at.Add(speed.scale(b.timer.first))
 }
 
+// rare is how long after the opening a heartbeat that came once must have come
+// for that to be its period.
+const rare = 5 * time.Second
+
 // speak sends what is due, and reports whether there is more.
 func (k *socket) speak(now time.Time) (more bool) {
 	if k.stalled && !now.Before(k.paused) {
@@ -96,6 +100,10 @@ func (k *socket) beat(b *beatTimer, now time.Time) {
 		k.sendMessage(b.timer.m, b.timer.m.doc.Data)
 	}
 	period := b.timer.period
+	if b.timer.n == 1 && period < rare {
+		b.due = now.Add(1000 * time.Hour) // one alone is no rhythm
+		return
+	}
 	if s := k.server.options.Speed; s != Max {
 		period = s.scale(period)
 	}
