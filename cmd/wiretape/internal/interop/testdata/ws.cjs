@@ -12,11 +12,12 @@ const ws = new WebSocket(base + '/rpc', ['rpc.v1'], { agent });
 const waiting = new Map();
 let pong;
 
-const ask = (body, name) => new Promise((resolve) => {
+const answer = (body) => new Promise((resolve) => {
   const id = randomUUID();
-  waiting.set(id, (text) => resolve(console.log(name, text.replaceAll(id, '(my id)'))));
+  waiting.set(id, (text) => resolve(text.replaceAll(id, '(my id)')));
   ws.send(JSON.stringify({ id, ...body }));
 });
+const ask = async (body, name) => console.log(name, await answer(body));
 
 ws.on('message', (data, binary) => {
   const text = data.toString();
@@ -32,7 +33,9 @@ ws.on('close', (code, reason) => console.log('closed', code, reason.toString()))
 ws.on('open', async () => {
   console.log('open', ws.protocol, ws.extensions);
   for (let i = 0; i < 10; i++) await ask({ op: 'echo', text: `round ${i} of a text long enough to be worth compressing` }, `echo ${i}`);
-  await Promise.all([0, 1, 2].map((i) => ask({ op: 'echo', text: `at once ${i}` }, `at once ${i}`)));
+  // Each answer keeps its own delay: which of those asked at once comes first
+  // is a matter of microseconds.
+  for (const text of await Promise.all([0, 1, 2].map((i) => answer({ op: 'echo', text: `at once ${i}` })))) console.log('at once', text);
   await ask({ op: 'order', text: 'one' }, 'order');
   await ask({ op: 'order', text: 'two' }, 'order');
   await new Promise((resolve) => { pong = resolve; ws.send('ping'); });
