@@ -49,13 +49,14 @@ type fieldKey struct{ label, path string }
 
 // field is what is known of one field of the client's messages.
 type field struct {
-	key     fieldKey
-	leaf    *payload.Path
-	class   Class
-	jwt     bool   // the values are JSON Web Tokens: their lasting claims are compared
-	refers  bool   // it repeats the id of an earlier message of the client
-	why     string // what made it this class
-	values  map[string]int
-	n       int
-	samples []sample // the first ones
+	key        fieldKey
+	leaf       *payload.Path
+	class      Class
+	jwt        bool   // the values are JSON Web Tokens: their lasting claims are compared
+	fromServer int    // how often it repeats a value that the server makes anew
+	refers     bool   // it repeats the id of an earlier message of the client
+	why        string // what made it this class
+	values     map[string]int
+	n          int
+	samples    []sample // the first ones
 }

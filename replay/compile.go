@@ -74,6 +74,7 @@ func (p *Plan) infer(parser *payload.Parser) {
 	}
 	p.registry = a.registry
 	p.causes()
+	p.serverFields()
 	p.finish(parser)
 }
 
@@ -95,6 +96,29 @@ func (a *attribution) requests(p *Plan) {
 			m.slots = append(m.slots, h.slot)
 		}
 		m.heads = a.registry.headerSlots(m)
+	}
+}
+
+// serverFields decides which of the server's values are made anew where an
+// exchange is used again, and leaves the fields in which the client repeats
+// nothing but such values to the comparison of what they stand for.
+func (p *Plan) serverFields() {
+	for _, e := range p.registry.byKey {
+		e.minted = e.owner == capture.Receive && !e.shared && mintable(e) && creates(e.origin)
+	}
+	for _, m := range p.messages {
+		for _, t := range m.tokens {
+			if f := p.fields.of(m.label, &m.doc.Leaves[t.leaf]); f != nil && t.entity.minted && !t.made {
+				f.fromServer++
+			}
+		}
+	}
+	for _, table := range p.fields.byKey {
+		for _, f := range table {
+			if f.fromServer == f.n && !f.class.Volatile() && rootOf(f.leaf) != "path" {
+				f.class, f.why = ClassToken, "made by the server"
+			}
+		}
 	}
 }
 
@@ -152,7 +176,6 @@ func (p *Plan) finishServer(m *message) {
 	for _, s := range m.slots {
 		e := s.entity
 		if e.owner == capture.Receive {
-			e.minted = !e.shared && mintable(e) && creates(e.origin)
 			if !e.minted {
 				continue
 			}
@@ -168,7 +191,6 @@ func (p *Plan) finishServer(m *message) {
 	m.heads = slices.DeleteFunc(m.heads, func(h headerSlot) bool {
 		e := h.slot.entity
 		if e.owner == capture.Receive {
-			e.minted = !e.shared && mintable(e) && creates(e.origin)
 			return !e.minted
 		}
 		return false

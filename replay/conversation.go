@@ -213,6 +213,10 @@ func (c *conversation) values(i *instance, doc *payload.Doc) {
 		if k, ok := c.known[liveKey(live, t.entity)]; ok && k.entity == t.entity && !t.made && k.instance != nil && len(i.parents) < 8 {
 			i.parents = append(i.parents, k.instance)
 		}
+		if k, ok := c.stands(live); ok && k.entity != t.entity && k.entity.like(t.entity) {
+			// Another thing of the kind: the answer speaks of this one.
+			i.stand(t.entity, live.Value)
+		}
 		if t.entity.owner == capture.Send {
 			i.values = append(i.values, value{t.entity, *live, doc.Data[live.Start:live.End], t.made})
 		}

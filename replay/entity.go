@@ -30,6 +30,7 @@ type entity struct {
 	made   bool // it names a thing that requests make
 	id     bool // it stands where ids do
 	minted bool
+	place  place // where it was first shown
 }
 
 // token is an entity in a message of the client.
@@ -142,7 +143,7 @@ func (g registry) serverMade(m *message, l *payload.Leaf) *entity {
 		return nil
 	}
 	if e == nil {
-		e = &entity{value: l.Value, name: key.name, owner: capture.Receive, class: ClassToken, origin: m}
+		e = &entity{value: l.Value, name: key.name, owner: capture.Receive, class: ClassToken, origin: m, place: place{m.label, l.Path.Field}}
 		g.byKey[key] = e
 	}
 	e.lasts = e.lasts || lasting(l.Path)
@@ -165,4 +166,14 @@ func measured(m *message, l *payload.Leaf, role shape.Role) bool {
 		limit = named // an id of WAMP is a number drawn at random
 	}
 	return at.Sub(m.rec.wall(m.at)).Abs() < limit
+}
+
+// like reports whether two values of the server stand for things of one kind:
+// they were shown at one place by the answers to two equal messages.
+func (e *entity) like(o *entity) bool {
+	if e.owner != capture.Receive || o.owner != capture.Receive || e.place != o.place || e.origin == o.origin {
+		return false
+	}
+	a, b := e.origin.cause, o.origin.cause
+	return a != nil && b != nil && a.doc != nil && b.doc != nil && a.key == b.key
 }

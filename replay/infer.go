@@ -145,10 +145,10 @@ func (t *fields) classify(f *field, label string, identified, named bool) (Class
 		return ClassToken, whySecret
 	case role == shape.Signature && f.all(func(s sample) bool { return len(s.leaf.Value) >= 8 }):
 		return ClassSign, "named as a signature"
-	case f.timed(role):
-		return ClassTime, "near the clock when sent"
 	case role == shape.Request:
 		return ClassToken, "named as the id of a request"
+	case role != shape.Top && f.timed(role):
+		return ClassTime, "near the clock when sent"
 	case root == "query":
 		return t.query(f, role)
 	case role == shape.Top && f.top() && (!identified || strings.HasPrefix(f.leaf.Name, "@")) && (!t.http || rpc(label, f)):

@@ -80,6 +80,14 @@ func (i *instance) mintedValue(e *entity, depth int) string {
 	return ""
 }
 
+// stand puts a value in the place of one of the server's.
+func (i *instance) stand(e *entity, value string) {
+	if i.minted == nil {
+		i.minted = map[*entity]string{}
+	}
+	i.minted[e] = value
+}
+
 // upcoming returns the next effect, or nil. Spontaneous ones come once on a
 // connection.
 func (i *instance) upcoming() *message {

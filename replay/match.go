@@ -219,6 +219,8 @@ func (c *conversation) agreement(m *message, doc *payload.Doc) (score int, ok bo
 		switch {
 		case known && k.entity == t.entity:
 			score += 2
+		case known && k.entity.like(t.entity):
+			score++
 		case t.entity.owner == capture.Receive:
 			if live.Value == recorded.Value {
 				score += 2

@@ -84,16 +84,13 @@ func (c *conversation) fillServer(i *instance, s *slot) ([]byte, bool) {
 	made := i.mintedValue(e, 0)
 	if made == "" && i.again && e.origin.cause == i.m {
 		made = c.mint(e)
-		if i.minted == nil {
-			i.minted = map[*entity]string{}
-		}
-		i.minted[e] = made
+		i.stand(e, made)
 	}
 	if made == "" {
 		made = e.value
 	}
 	key := entityKey{e.name, made}
-	if was, ok := c.known[key]; !ok || was.entity != e {
+	if was, ok := c.known[key]; !ok || was.entity != e && !was.entity.like(e) {
 		c.known[key] = known{e, owner}
 		c.remember(owner, []entityKey{key})
 	}
