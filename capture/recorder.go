@@ -47,7 +47,8 @@ type Tap interface {
 	// Response tells of the final response's head, before the first received
 	// chunk. A 101 that switches to websocket makes the chunks after it frames.
 	Response(at time.Duration, r Response)
-	// Chunk hands over a copy of bytes that were forwarded.
+	// Chunk hands over a copy of bytes that are forwarded, on sockets right before
+	// they are written.
 	Chunk(Chunk)
 	// Trailer tells of the trailer fields of one direction.
 	Trailer(dir Direction, fields []Field)
