@@ -35,6 +35,7 @@ const (
 	putExchanges
 	putHeads
 	putBlocks
+	putDocuments
 	putMarks
 	putOpen
 )

@@ -21,6 +21,7 @@ type Report struct {
 	Exchanges uint64
 	Blocks    uint64
 	Pieces    uint64
+	Documents uint64
 	Payload   uint64   // bytes of pieces
 	Damage    []Damage // at most 1,000
 }
@@ -55,7 +56,7 @@ func Check(path string) (*Report, error) {
 }
 
 // checker looks at the values of a tape in the order of the buckets' names:
-// blocks, exchanges, heads, marks, open, sessions.
+// blocks, documents, exchanges, heads, marks, open, sessions.
 type checker struct {
 	report  *Report
 	walk    *walk
@@ -125,7 +126,7 @@ func (c *checker) file(path string) error {
 func (c *checker) buckets() {
 	sound := len(c.walk.damage) == 0
 	for _, name := range dataBuckets {
-		if !c.walk.buckets[name] {
+		if !c.walk.buckets[name] && name != bucketDocuments {
 			c.walk.fault("bucket "+name, "it is missing")
 			sound = false
 		}
@@ -186,6 +187,10 @@ func (c *checker) value(bucket string, n *node, e element) {
 		} else {
 			err = c.mark(k, v, exchange, piece)
 		}
+	case bucket == bucketDocuments:
+		place = fmt.Sprintf("document %q", k)
+		c.report.Documents++
+		_, err = readDocument(k, v)
 	case len(k) != 8:
 		err = errors.New("the key is malformed")
 	default:

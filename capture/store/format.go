@@ -17,13 +17,14 @@ const (
 	bucketExchanges = "exchanges"
 	bucketHeads     = "heads"
 	bucketBlocks    = "blocks"
+	bucketDocuments = "documents" // tapes made before there were any lack it
 	bucketMarks     = "marks"
 	bucketOpen      = "open"
 )
 
 // dataBuckets are the buckets whose values are sealed records or blocks, in
 // the order in which a commit writes them.
-var dataBuckets = [...]string{bucketSessions, bucketExchanges, bucketHeads, bucketBlocks, bucketMarks, bucketOpen}
+var dataBuckets = [...]string{bucketSessions, bucketExchanges, bucketHeads, bucketBlocks, bucketDocuments, bucketMarks, bucketOpen}
 
 // The keys of the meta bucket.
 const (
@@ -42,6 +43,7 @@ const (
 	kindExchange = 'X'
 	kindHeads    = 'H'
 	kindBlock    = 'B'
+	kindDocument = 'D'
 	kindMark     = 'M'
 	kindOpen     = 'O'
 )
@@ -57,6 +59,8 @@ func kindOf(bucket string) byte {
 		return kindHeads
 	case bucketBlocks:
 		return kindBlock
+	case bucketDocuments:
+		return kindDocument
 	case bucketMarks:
 		return kindMark
 	case bucketOpen:

@@ -92,7 +92,7 @@ func verify(path string, all bool) error {
 	w := walk{file: p, leaves: all || !m.clean() || p.freelist == noFreelist}
 	w.run()
 	for _, name := range dataBuckets {
-		if !w.buckets[name] {
+		if !w.buckets[name] && name != bucketDocuments {
 			w.fault("bucket "+name, "it is missing")
 		}
 	}

@@ -38,7 +38,8 @@ func TestMain(m *testing.M) {
 }
 
 // recordForever records numbered pieces to three exchanges, and says on stdout
-// how many of the first it found on the tape after each commit.
+// how many of the first it found on the tape after each commit. Then it keeps
+// that number in a document.
 func recordForever(path string) error {
 	tape, err := store.Open(path, nil)
 	if err != nil {
@@ -80,6 +81,7 @@ func tell(tape *store.Tape, id capture.ExchangeID) {
 		head, _ = tape.Wait(context.Background(), head)
 		if ex, err := tape.Exchange(id); err == nil {
 			fmt.Println(id, ex.Received.Bytes)
+			_ = tape.SetDocument("bytes", fmt.Appendln(nil, id, ex.Received.Bytes))
 		}
 	}
 }
@@ -134,10 +136,26 @@ func TestKilledRecorderLosesNothingThatWasCommitted(t *testing.T) {
 				t.Errorf("%d bytes, %d were on the tape before", bytes, durable)
 			}
 		}
+		keptDocument(t, tape, first, durable)
 		if err := tape.Close(); err != nil {
 			t.Fatal(err)
 		}
 		check(t, path)
+	}
+}
+
+// keptDocument checks the document of a recorder that was killed, which may
+// have written none yet.
+func keptDocument(t *testing.T, tape *store.Tape, first capture.ExchangeID, durable uint64) {
+	t.Helper()
+	kept, err := tape.Document("bytes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var id capture.ExchangeID
+	var told uint64
+	if _, err := fmt.Sscan(string(kept), &id, &told); kept != nil && (err != nil || id > first || id == first && told > durable) {
+		t.Errorf("document %q, %v; %d bytes of exchange %d were told", kept, err, durable, first)
 	}
 }
 

@@ -76,6 +76,9 @@ func (r *rebuild) run() error {
 	if err != nil {
 		return err
 	}
+	if err := r.documents(); err != nil {
+		return err
+	}
 	r.report.Sessions = uint64(len(r.sessions))
 	for id, s := range r.sessions {
 		r.batch.session = max(r.batch.session, id)
@@ -116,6 +119,19 @@ func (r *rebuild) eachPair(bucket string, fn func(Pair) error) error {
 		}
 	}
 	return nil
+}
+
+// documents copies the documents.
+func (r *rebuild) documents() error {
+	return r.eachPair(bucketDocuments, func(p Pair) error {
+		if _, err := readDocument(p.Key, p.Value); err != nil {
+			return r.mend(fmt.Sprintf("document %q", p.Key), err)
+		}
+		r.batch.puts[putDocuments] = append(r.batch.puts[putDocuments], p)
+		r.report.Documents++
+		r.size += len(p.Value)
+		return r.commitFull()
+	})
 }
 
 // exchange copies one exchange.

@@ -185,7 +185,7 @@ func (g *gathering) value(bucket string, n *node, e element) {
 	if err == nil && at >= 0 {
 		_, err = openValue(k, v, v[0])
 	}
-	if err != nil || at < 0 || bucket != "" && dataBuckets[at] != bucket || len(k) != keyLen(at) {
+	if err != nil || at < 0 || bucket != "" && dataBuckets[at] != bucket || !keyFits(at, k) {
 		if bucket != "" {
 			g.walk.fault(fmt.Sprintf("%s %x", bucket, k), "%v", errors.Join(err, errChecksum))
 		}
@@ -194,11 +194,14 @@ func (g *gathering) value(bucket string, n *node, e element) {
 	g.put(at, k, slices.Clone(v))
 }
 
-func keyLen(bucket int) int {
-	if bucket == putBlocks {
-		return 16
+func keyFits(bucket int, k []byte) bool {
+	switch bucket {
+	case putBlocks:
+		return len(k) == 16
+	case putDocuments:
+		return len(k) > 0
 	}
-	return 8
+	return len(k) == 8
 }
 
 func (g *gathering) put(at int, k, v []byte) {
@@ -254,6 +257,8 @@ func rank(v []byte) uint64 {
 			n++
 		}
 		return n<<1 | boolUint(!ex.Open)
+	case kindDocument:
+		return documentTime(v)
 	case kindBlock:
 		if len(v) > blockHead {
 			return uint64(v[blockCount]) | uint64(v[blockCount+1])<<8 | uint64(v[blockCount+2])<<16

@@ -36,7 +36,7 @@ const scanMax = 4 << 20
 // own, short enough to keep nothing from being written.
 func get(tx *bbolt.Tx, bucket string, key []byte) ([]byte, error) {
 	b, err := sourceBucket(tx, bucket)
-	if err != nil {
+	if err != nil || b == nil {
 		return nil, err
 	}
 	v := b.Get(key)
@@ -48,7 +48,7 @@ func get(tx *bbolt.Tx, bucket string, key []byte) ([]byte, error) {
 
 func scan(tx *bbolt.Tx, bucket string, from []byte, limit, maxBytes int) ([]Pair, error) {
 	b, err := sourceBucket(tx, bucket)
-	if err != nil {
+	if err != nil || b == nil {
 		return nil, err
 	}
 	if maxBytes <= 0 || maxBytes > scanMax {
@@ -68,13 +68,14 @@ func scan(tx *bbolt.Tx, bucket string, from []byte, limit, maxBytes int) ([]Pair
 	return pairs, nil
 }
 
-// sourceBucket keeps a Source to the buckets of a tape.
+// sourceBucket keeps a Source to the buckets of a tape. It returns nil for one
+// that a tape may lack.
 func sourceBucket(tx *bbolt.Tx, bucket string) (*bbolt.Bucket, error) {
 	if kindOf(bucket) == 0 {
 		return nil, fmt.Errorf("a tape has no bucket %q", bucket)
 	}
 	b := tx.Bucket([]byte(bucket))
-	if b == nil {
+	if b == nil && bucket != bucketDocuments {
 		return nil, fmt.Errorf("bucket %q is missing", bucket)
 	}
 	return b, nil

@@ -86,6 +86,29 @@ func (c *Client) Label(id capture.SessionID, label string, n capture.Notes) erro
 	return c.change("/label", Change{Session: id, Label: label, Notes: n})
 }
 
+// Document returns a document that is kept on the tape, nil if there is none of
+// that name.
+func (c *Client) Document(key string) ([]byte, error) { return store.NewReader(c).Document(key) }
+
+// Documents returns the names of the documents that begin with prefix, sorted.
+func (c *Client) Documents(prefix string) ([]string, error) {
+	return store.NewReader(c).Documents(prefix)
+}
+
+// SetDocument keeps a document on the tape; a nil value deletes it. The error
+// is a *store.DocumentError when the name or the text is too long.
+func (c *Client) SetDocument(key string, value []byte) error {
+	if err := store.CheckDocument(key, value); err != nil {
+		return err
+	}
+	method, body := http.MethodPut, io.Reader(bytes.NewReader(value))
+	if value == nil {
+		method, body = http.MethodDelete, nil
+	}
+	_, err := c.send(method, "/document?"+url.Values{"key": {key}}.Encode(), body, answerLimit)
+	return err
+}
+
 func (c *Client) change(path string, change Change) error {
 	body, err := json.Marshal(change)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -47,6 +48,7 @@ type Tape interface {
 	Info() (store.Info, error)
 	Annotate(id capture.ExchangeID, n capture.Notes) error
 	Label(id capture.SessionID, label string, n capture.Notes) error
+	SetDocument(key string, value []byte) error
 }
 
 // waitLimit bounds one long poll for the next commit.
@@ -137,6 +139,16 @@ func handler(tape Tape, state State) http.Handler {
 	})
 	mux.HandleFunc("POST /label", func(w http.ResponseWriter, r *http.Request) {
 		change(w, r, func(c *Change) error { return tape.Label(c.Session, c.Label, c.Notes) })
+	})
+	mux.HandleFunc("PUT /document", func(w http.ResponseWriter, r *http.Request) {
+		value, err := io.ReadAll(http.MaxBytesReader(w, r.Body, store.DocumentMax))
+		if err == nil {
+			err = tape.SetDocument(r.URL.Query().Get("key"), value)
+		}
+		writeJSON(w, struct{}{}, err)
+	})
+	mux.HandleFunc("DELETE /document", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, struct{}{}, tape.SetDocument(r.URL.Query().Get("key"), nil))
 	})
 	return mux
 }
