@@ -30,6 +30,7 @@ func (e *DialError) Hint() string {
 	var (
 		lookup  *net.DNSError
 		loop    *LoopError
+		guarded *GuardedError
 		proxy   *ProxyError
 		alert   tls.AlertError
 		record  tls.RecordHeaderError
@@ -38,6 +39,8 @@ func (e *DialError) Hint() string {
 	switch {
 	case errors.As(e.Err, &loop):
 		return loop.Hint()
+	case errors.As(e.Err, &guarded):
+		return guarded.Hint()
 	case errors.As(e.Err, &proxy):
 		return "see whether the proxy given with --upstream-proxy runs, and whether its credentials are right"
 	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired:
@@ -76,6 +79,19 @@ func (e *LoopError) Hint() string {
 	return "ask for the server itself, not for the proxy; to record a server under the proxy's address, use --reverse URL"
 }
 
+// GuardedError says that a request would have reached what is not to be reached
+// through the proxy.
+type GuardedError struct {
+	Addr string // host:port that was asked for
+}
+
+func (e *GuardedError) Error() string {
+	return e.Addr + " is a page of wiretape's own, which is not reachable through the proxy"
+}
+
+// Hint says what can be done.
+func (e *GuardedError) Hint() string { return "open it without the proxy" }
+
 // ProxyError says that the upstream proxy gave no way to a server.
 type ProxyError struct {
 	Proxy string // its URL without the password
@@ -113,7 +129,10 @@ func (x *exchange) failed(err error) (*http.Response, error) {
 	e := capture.End{How: capture.HowError, By: capture.Proxy, Err: err.Error()}
 	status := http.StatusBadGateway
 	var loop *LoopError
+	var guarded *GuardedError
 	switch {
+	case errors.As(err, &guarded):
+		status = http.StatusForbidden
 	case errors.As(err, &loop):
 		status = http.StatusLoopDetected
 	case isTimeout(err) || errors.Is(err, context.DeadlineExceeded):

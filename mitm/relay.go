@@ -40,6 +40,10 @@ type RelayOptions struct {
 	// Self reports whether an address that was dialled is one of our own
 	// listeners. Nil reports none.
 	Self func(net.Addr) bool
+	// Guarded reports whether an address that was dialled is one of our own
+	// that no request may reach through the proxy, as that of the web page.
+	// Nil reports none.
+	Guarded func(net.Addr) bool
 	// Log takes what goes wrong without an exchange to stand in. Nil drops it.
 	Log *slog.Logger
 }

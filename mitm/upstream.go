@@ -40,6 +40,7 @@ type upstream struct {
 	config *tls.Config
 	proxy  *url.URL // nil for none
 	self   func(net.Addr) bool
+	guard  func(net.Addr) bool
 }
 
 func newUpstream(o *RelayOptions) *upstream {
@@ -58,6 +59,7 @@ func newUpstream(o *RelayOptions) *upstream {
 		config: config,
 		proxy:  o.UpstreamProxy,
 		self:   o.Self,
+		guard:  o.Guarded,
 	}
 }
 
@@ -120,6 +122,10 @@ func (u *upstream) tcp(ctx context.Context, addr string, timing *capture.Timing)
 	if u.self != nil && u.self(c.RemoteAddr()) {
 		c.Close()
 		return nil, &LoopError{Addr: addr}
+	}
+	if u.guard != nil && u.guard(c.RemoteAddr()) {
+		c.Close()
+		return nil, &GuardedError{Addr: addr}
 	}
 	return newConn(newWire(c)), nil
 }

@@ -47,7 +47,7 @@ plain server in front of URL.`,
 	fs.StringVarP(&f.listen, "listen", "l", "", "`ADDR` to listen on (default 127.0.0.1:8080, a free port with -- CMD)")
 	fs.StringArrayVar(&f.reverse, "reverse", nil, "pass requests made to the proxy itself on to `[PREFIX=]URL`")
 	fs.StringVar(&f.label, "label", "", "a `NAME` for this session")
-	fs.StringVar(&f.ui, "ui", "off", "the web page: only off in this version")
+	fs.StringVar(&f.ui, "ui", "127.0.0.1:0", "`ADDR` of the web page, or off")
 	fs.StringVar(&f.caDir, "ca-dir", "", "the `DIR` of the certificate authority (default: in your config folder)")
 	f.upstream.add(c)
 	fs.StringArrayVar(&f.include, "include", nil, "look only into connections to `HOST` (* matches anything)")
@@ -82,8 +82,8 @@ func (f *recordFlags) settings() (*settings, error) {
 	if s.limits, err = parseLimits(f.maxAge, f.maxSize); err != nil {
 		return nil, err
 	}
-	if f.ui != "off" {
-		return nil, &misuse{"the web page is not part of this version", "leave --ui out, and use ls and show"}
+	if err := checkUI("--ui", f.ui); err != nil {
+		return nil, err
 	}
 	if s.routes, err = parseRoutes(f.reverse); err != nil {
 		return nil, err
@@ -120,6 +120,13 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 		return err
 	}
 	defer l.Close()
+	ui, err := a.uiListener(f.ui)
+	if err != nil {
+		return err
+	}
+	if ui != nil {
+		defer ui.Close()
+	}
 	r, err := a.recorder(f, s)
 	if err != nil {
 		return err
@@ -135,6 +142,9 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 		return err
 	}
 	s.relay.Recorder, s.relay.Self, s.relay.Log = r.rec, ownAddress(l), r.log
+	if ui != nil {
+		s.relay.Guarded = ownAddress(ui)
+	}
 	if r.keys != nil {
 		s.relay.KeyLog = r.keys
 	}
@@ -142,6 +152,7 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 	if err := r.start(f, s.routes, ca, l); err != nil {
 		return err
 	}
+	r.servePage(f.ui, ui, l, ca)
 	r.ready(l, ca)
 	return a.runUntilDone(ctx, args, childEnv(l, ca), r.served)
 }
@@ -182,6 +193,9 @@ func (a *app) taken(err error) error {
 	if client, dialErr := control.Dial(a.tape); dialErr == nil {
 		defer client.Close()
 		s := client.State()
+		if s.Proxy == "" {
+			return &hinted{fmt.Errorf("%s is open in wiretape ui, process %d", a.tape, s.PID), "end that first, or record to another tape with -t FILE"}
+		}
 		return &hinted{
 			fmt.Errorf("%s is being recorded to already, by process %d behind %s", a.tape, s.PID, s.Proxy),
 			"record to another tape with -t FILE, or end that recorder first",

@@ -16,6 +16,7 @@ import (
 	"github.com/wiretape/wiretape/capture/store"
 	"github.com/wiretape/wiretape/certs"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/control"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/web"
 	"github.com/wiretape/wiretape/mitm"
 )
 
@@ -29,6 +30,8 @@ type recorder struct {
 	rec     *record.Recorder
 	tape    *store.Tape
 	served  chan error
+	page    *web.Page // nil when it is off
+	pageURL string
 
 	limits   limits
 	pruning  sync.WaitGroup
@@ -66,6 +69,28 @@ func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authorit
 	return nil
 }
 
+// uiListener opens the port of the page, or returns nil when it is off.
+func (a *app) uiListener(addr string) (net.Listener, error) {
+	if addr == uiOff {
+		return nil, nil
+	}
+	return a.listenUI("--ui", addr)
+}
+
+// servePage serves the page of this recorder on ui, which is nil when it is off.
+func (r *recorder) servePage(addr string, ui, l net.Listener, ca *certs.Authority) {
+	if ui == nil {
+		return
+	}
+	proxy := "http://" + address(l)
+	r.page = web.Serve(ui, web.Options{
+		Source: r.tape, Annotator: r.tape, Tape: r.app.tape, Mode: web.ModeRecord, Session: r.rec.Session(),
+		Proxy: proxy, Setup: setup(ca, proxy), Version: Version(), Names: namesOf(addr),
+		MaxMessage: int64(r.maxMessage), Log: r.log,
+	})
+	r.pageURL = r.page.URL(address(ui))
+}
+
 // pruneEvery is how often a growing tape is held to its limits.
 const pruneEvery = 30 * time.Second
 
@@ -89,7 +114,11 @@ func (r *recorder) prune() {
 }
 
 func (r *recorder) ready(l net.Listener, ca *certs.Authority) {
-	r.say("ready proxy=http://%s ca=%s tape=%s session=%d", address(l), ca.CertFile(), r.app.tape, r.rec.Session())
+	ui := ""
+	if r.page != nil {
+		ui = " ui=" + r.pageURL
+	}
+	r.say("ready proxy=http://%s ca=%s tape=%s session=%d%s", address(l), ca.CertFile(), r.app.tape, r.rec.Session(), ui)
 }
 
 // grace is how long exchanges that are under way may take to end when the
@@ -110,6 +139,9 @@ func (r *recorder) stop() error {
 	if r.done != nil {
 		close(r.done)
 		r.pruning.Wait()
+	}
+	if r.page != nil {
+		_ = r.page.Close()
 	}
 	err := r.rec.Close()
 	if r.control != nil {

@@ -19,7 +19,7 @@ import (
 func TestReadyLine(t *testing.T) {
 	t.Parallel()
 	rec := record(t)
-	want := regexp.MustCompile(`^wiretape: ready proxy=http://127\.0\.0\.1:\d+ ca=\S+/ca/\S+\.pem tape=\S+/x\.tape session=1$`)
+	want := regexp.MustCompile(`^wiretape: ready proxy=http://127\.0\.0\.1:\d+ ca=\S+/ca/\S+\.pem tape=\S+/x\.tape session=1 ui=http://127\.0\.0\.1:\d+/#t=[A-Za-z0-9_-]{43}$`)
 	if !want.MatchString(rec.ready) {
 		t.Errorf("the line is %q", rec.ready)
 	}

@@ -1,0 +1,139 @@
+// Package web is the page in the browser and the API behind it. It stands at the
+// end of the path bytes → mitm → capture → show, export, replay, beside the
+// command line, and reads the tape through the same packages.
+//
+// The browser is a window on the tape, not a second store: the page asks for the
+// rows it shows, and the feed only tells how far the tape has got. Everything
+// below /api/v1 wants the run's token (RFC 6750 §2.1); the page itself and its
+// parts hold no data and want none. docs/ui-api.md describes the API.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+// Options fill the page's server. The zero value of a part switches it off, and
+// `can` in /state leaves it out.
+type Options struct {
+	Source    Source    // the tape; without it there is nothing to read
+	Annotator Annotator // nil: notes cannot be changed
+	Documents Documents // nil: nothing can be kept in the tape
+
+	Tape    string            // its path, to be shown
+	Mode    Mode              // what the tape is; "" is ModeTape
+	Session capture.SessionID // the one being recorded; 0 for none
+	Proxy   string            // URL of the running recorder; "" for none
+	Setup   func() Setup      // how programs are pointed at the proxy; nil for nothing to say
+	Version string
+
+	// Names are host names other than localhost under which the page may be
+	// asked for. The addresses it is reached at need not be listed.
+	Names []string
+	// MaxMessage bounds how much of a message is decoded, in bytes. 0 is the
+	// transcript's own bound.
+	MaxMessage int64
+	// Log takes what goes wrong in answering. Nil drops it. The token is never
+	// written to it.
+	Log *slog.Logger
+}
+
+// Mode says what the page shows.
+type Mode string
+
+// The modes.
+const (
+	ModeRecord Mode = "record" // a tape that is being recorded to
+	ModeTape   Mode = "tape"   // a tape at rest
+	ModeHAR    Mode = "har"    // a HAR, read into a tape of its own
+)
+
+// Server serves the page and its API. It may be used concurrently, until Close.
+type Server struct {
+	o     Options
+	token string
+	mux   *http.ServeMux
+	files map[string]asset
+	log   *slog.Logger
+
+	routes   []string // the patterns below /api/v1
+	requests atomic.Uint64
+
+	// ctx ends with Close: feeds, searches and indexes stop then.
+	ctx  context.Context
+	stop context.CancelFunc
+	work sync.WaitGroup
+}
+
+// New returns a server for the page, with a fresh token. Close ends what it
+// does in the background.
+func New(o Options) *Server {
+	if o.Mode == "" {
+		o.Mode = ModeTape
+	}
+	s := &Server{o: o, token: newToken(), mux: http.NewServeMux(), files: assets(), log: o.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.mux.HandleFunc("/", s.serveAsset)
+	s.mux.HandleFunc(apiPrefix+"/", func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, &Problem{Status: http.StatusNotFound, Title: "there is no such part of the API", Detail: r.Method + " " + r.URL.Path})
+	})
+	s.register()
+	return s
+}
+
+// register tells the mux of every part. Each owns a file with its own register
+// function, and one line here.
+func (s *Server) register() {
+	s.registerState()
+}
+
+// Token returns the run's token.
+func (s *Server) Token() string { return s.token }
+
+// Routes returns the patterns of the API, as in "GET /api/v1/state".
+func (s *Server) Routes() []string { return append([]string(nil), s.routes...) }
+
+// Close ends feeds, searches and whatever else goes on, and waits for it.
+func (s *Server) Close() error {
+	s.stop()
+	s.work.Wait()
+	return nil
+}
+
+// apiPrefix is where the API begins.
+const apiPrefix = "/api/v1"
+
+// handler answers one request. An error it returns becomes a problem document;
+// nothing may have been written then.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// handle adds a part of the API, as in "GET /exchanges/{id}".
+func (s *Server) handle(pattern string, h handler) {
+	method, path, _ := strings.Cut(pattern, " ")
+	full := method + " " + apiPrefix + path
+	s.routes = append(s.routes, full)
+	s.mux.HandleFunc(full, func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.refuse(w, r, err)
+		}
+	})
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	protect(w.Header())
+	if err := s.admit(r); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
