@@ -20,7 +20,7 @@ func (p *playback) finish(w http.ResponseWriter, r *http.Request, clock *pacer) 
 	case DoClose, DoTruncate:
 		return
 	case DoStall:
-		p.server.hold(r)
+		p.hold(w, r, clock)
 		return
 	case DoFIN, DoReset:
 		p.breakOff(w, r, p.broken == DoReset)
@@ -33,14 +33,14 @@ func (p *playback) finish(w http.ResponseWriter, r *http.Request, clock *pacer) 
 		if clock.until(ex.End.At, 0) {
 			p.abort(w, r)
 		}
+	} else if p.held() {
+		p.hold(w, r, clock)
 		return
-	}
-	if p.held() {
-		p.server.hold(r)
-		return
-	}
-	if ex.End != nil && p.stream() {
+	} else if ex.End != nil && p.stream() {
 		clock.until(ex.End.At, 0)
+	}
+	if clock.ordered {
+		p.finish(w, r, clock)
 	}
 }
 
@@ -64,11 +64,27 @@ func (p *playback) held() bool {
 	return e == nil || e.By == capture.Client && e.How != capture.HowClose
 }
 
-// hold waits until the client or the server goes away.
-func (s *Server) hold(r *http.Request) {
+// unanswered ends what was broken off by order before its head.
+func (p *playback) unanswered(w http.ResponseWriter, r *http.Request, clock *pacer) {
+	if !clock.ordered {
+		return
+	}
+	if p.broken == DoClose {
+		p.broken = DoFIN // there is nothing to end cleanly yet
+	}
+	p.finish(w, r, clock)
+}
+
+// hold waits until the client or the server goes away, or the answer is to end
+// by order.
+func (p *playback) hold(w http.ResponseWriter, r *http.Request, clock *pacer) {
+	clock.ordered = false
 	select {
 	case <-r.Context().Done():
-	case <-s.closing.Done():
+	case <-p.server.closing.Done():
+	case f := <-p.live.orders:
+		clock.obey(f)
+		p.finish(w, r, clock)
 	}
 }
 
@@ -76,7 +92,7 @@ func (s *Server) hold(r *http.Request) {
 // the message was complete.
 func (p *playback) abort(w http.ResponseWriter, r *http.Request) {
 	end := p.rec.ex.End
-	if end != nil && p.rec.ex.Response == nil && !p.server.wait(r.Context(), time.Until(p.began.Add(p.server.options.Speed.scale(end.At)))) {
+	if end != nil && p.rec.ex.Response == nil && !p.server.wait(r.Context(), time.Until(p.began.Add(p.server.Speed().scale(end.At)))) {
 		return
 	}
 	p.breakOff(w, r, end != nil && end.How == capture.HowReset)

@@ -55,7 +55,7 @@ func newConversation(s *Server, p *Plan, primary *recording, again bool) *conver
 	}
 	c.last = c.opened
 	c.pace = pace{
-		speed: s.options.Speed, maxGap: s.options.MaxGap, absolute: s.options.Timing == TimingAbsolute,
+		speed: s.Speed(), maxGap: s.options.MaxGap, absolute: s.options.Timing == TimingAbsolute,
 		opened: c.opened, recorded: primary.opened,
 	}
 	if j := s.options.Jitter; j > 0 {

@@ -39,13 +39,13 @@ func (k *socket) arm() {
 		return
 	}
 	if k.level == LevelTape {
-		k.endDue = k.opened.Add(k.server.options.Speed.scale(end.at - k.rec.opened))
+		k.endDue = k.opened.Add(k.speed.scale(end.at - k.rec.opened))
 		return
 	}
 	after := end.at - k.rec.lastSaid(end.at)
 	switch {
 	case c.met >= k.rec.sent:
-		k.endDue = c.last.Add(k.server.options.Speed.scale(k.shorten(after)))
+		k.endDue = c.last.Add(k.speed.scale(k.shorten(after)))
 	case c.heard > 0 && c.usedLast():
 		k.endDue = c.last.Add(max(k.shorten(after), time.Second))
 	}

@@ -16,6 +16,24 @@ func newTally(p *Plan) *tally {
 	return &tally{used: make([]atomic.Int32, len(p.messages)), sent: make([]atomic.Bool, len(p.messages))}
 }
 
+// sum counts how often messages of a recorded client came, and names those of
+// either side that never did.
+func (t *tally) sum(rec *recording, unmet, unsent func(*message)) (matched int) {
+	for _, m := range rec.messages {
+		switch {
+		case m.dir == capture.Send:
+			n := int(t.used[m.order].Load())
+			matched += n
+			if n == 0 && m.beat == noBeat && !m.inject {
+				unmet(m)
+			}
+		case !t.sent[m.order].Load() && m.beat == noBeat && !(m.cause != nil && m.cause.beat != noBeat):
+			unsent(m)
+		}
+	}
+	return matched
+}
+
 // maxJournal bounds how many divergences are kept.
 const maxJournal = 1000
 
@@ -85,22 +103,12 @@ func (s *Server) plans() []*Plan {
 
 // connection tells what came of a recording.
 func (s *Server) connection(p *Plan, rec *recording) ConnectionReport {
-	t := s.tallies[p]
 	c := ConnectionReport{
 		Exchange: rec.ex.ID, URL: rec.ex.Request.URL, Unmatched: []Item{}, Unsent: []Item{}, Unmet: []Item{},
 	}
-	for _, m := range rec.messages {
-		switch {
-		case m.dir == capture.Send:
-			n := int(t.used[m.order].Load())
-			c.Matched += n
-			if n == 0 && m.beat == noBeat && !m.inject {
-				c.Unmet = append(c.Unmet, m.item())
-			}
-		case !t.sent[m.order].Load() && m.beat == noBeat && !(m.cause != nil && m.cause.beat != noBeat):
-			c.Unsent = append(c.Unsent, m.item())
-		}
-	}
+	c.Matched = s.tallies[p].sum(rec,
+		func(m *message) { c.Unmet = append(c.Unmet, m.item()) },
+		func(m *message) { c.Unsent = append(c.Unsent, m.item()) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.Served = s.served[rec]

@@ -92,7 +92,7 @@ func (k *socket) hear(h heard) bool {
 func (k *socket) message(m *capture.Message, at time.Time) {
 	for i := range k.beats {
 		if b := &k.beats[i]; b.due.IsZero() {
-			b.start(at, k.server.options.Speed)
+			b.start(at, k.speed)
 		}
 	}
 	told := k.talks[0].hear(m.Data, m.Opcode, at)

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,6 +25,7 @@ type playback struct {
 
 	trouble *trouble // nil: no faults
 	broken  Disturbance
+	live    *live
 }
 
 // newPlayback renders the answer to an instance.
@@ -82,14 +82,18 @@ func (p *playback) run(w http.ResponseWriter, r *http.Request) {
 		p.abort(w, r)
 		return
 	}
-	clock := &pacer{p: p, ctx: r.Context()}
+	p.live = p.server.enter(p.rec)
+	defer p.server.leave(p.live)
+	clock := newPacer(p, r.Context())
 	for _, e := range ex.Response.Early {
 		if !clock.until(e.At, 0) {
+			p.unanswered(w, r, clock)
 			return
 		}
 		p.early(w, e)
 	}
 	if !clock.until(ex.Response.At, 0) {
+		p.unanswered(w, r, clock)
 		return
 	}
 	body, ends := p.body(r)
@@ -97,7 +101,7 @@ func (p *playback) run(w http.ResponseWriter, r *http.Request) {
 		body, ends = p.disturb(body, ends)
 	}
 	p.head(w, r, len(body), p.from > 0 || len(body) != len(p.rec.body.wire))
-	if p.send(w, clock, body, ends) {
+	if p.send(w, clock, body, ends) || clock.ordered {
 		p.finish(w, r, clock)
 	}
 }
@@ -128,25 +132,6 @@ func (p *playback) send(w http.ResponseWriter, clock *pacer, body []byte, ends [
 		start = e.wire
 	}
 	return true
-}
-
-// pacer waits for the recorded times of one answer.
-type pacer struct {
-	p         *playback
-	ctx       context.Context
-	last, due time.Duration // the last recorded time, and the same with gaps shortened
-}
-
-// until waits for a recorded time, and so much longer as faults want it. It
-// reports false if the client or the server went away.
-func (c *pacer) until(at, late time.Duration) bool {
-	o := &c.p.server.options
-	gap := max(0, at-c.last)
-	if o.MaxGap > 0 {
-		gap = min(gap, o.MaxGap)
-	}
-	c.last, c.due = max(c.last, at), c.due+gap
-	return c.p.server.wait(c.ctx, time.Until(c.p.began.Add(o.Speed.scale(c.due)+late)))
 }
 
 // body returns the bytes to be sent and where each run of them ends: those

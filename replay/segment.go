@@ -66,7 +66,7 @@ func (p *playback) disturb(body []byte, ends []chunk) ([]byte, []chunk) {
 	list := p.segments(body, ends)
 	for i := 0; i < len(list) && p.broken == ""; i++ {
 		t.sent++
-		when := p.began.Add(p.server.options.Speed.scale(list[i].at) + late)
+		when := p.began.Add(p.server.Speed().scale(list[i].at) + late)
 		if t.at(t.sent, list[i].data, when, false, DoReorder) != nil && i+1 < len(list) {
 			list[i].data, list[i+1].data = list[i+1].data, list[i].data
 		}

@@ -27,6 +27,7 @@ type Server struct {
 	requests  *Plan // of all other exchanges; nil: there are none
 	tallies   map[*Plan]*tally
 	random    atomic.Uint64 // how many sources of random numbers were drawn
+	tempo     tempo
 
 	webMu sync.Mutex
 	web   *conversation // of all plain requests; nil: there are none
@@ -37,6 +38,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	closed  bool
+	lives   map[*live]bool        // connections and answers under way
 	conns   map[net.Conn]bool     // live connections, to be ended by Close
 	served  map[*recording]int    // live connections and requests
 	turns   map[*recording]int    // how many connections took one of the recordings that begin with this one
@@ -52,12 +54,13 @@ type Server struct {
 // tape is read here and is not needed afterwards.
 func NewServer(tape capture.Reader, o *Options) (*Server, error) {
 	s := &Server{
-		tallies: map[*Plan]*tally{}, conns: map[net.Conn]bool{},
+		tallies: map[*Plan]*tally{}, conns: map[net.Conn]bool{}, lives: map[*live]bool{},
 		served: map[*recording]int{}, turns: map[*recording]int{}, minted: map[entityKey]*entity{},
 	}
 	if o != nil {
 		s.options = *o
 	}
+	s.tempo.speed = s.options.Speed
 	if s.options.Log == nil {
 		s.options.Log = slog.New(slog.DiscardHandler)
 	}

@@ -31,6 +31,10 @@ type socket struct {
 	talks  []*conversation // with the plan of the endpoint, then with others where the client is pointed at one URL for all
 	origin bool
 	level  Level
+	live   *live
+
+	speed   Speed
+	changed <-chan struct{} // closed when the server's speed is another
 
 	deflater *wsframe.Deflater // nil: nothing is compressed
 	agreed   wsframe.Deflate
@@ -76,7 +80,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, r, x.rec, began)
 		return
 	}
-	if s.wait(r.Context(), s.options.Speed.scale(x.rec.opened)-time.Since(began)) {
+	if s.wait(r.Context(), s.Speed().scale(x.rec.opened)-time.Since(began)) {
 		s.converse(w, r, x, again, trouble)
 	}
 }
@@ -93,6 +97,9 @@ func (s *Server) converse(w http.ResponseWriter, r *http.Request, x opening, aga
 		server: s, conn: conn, rec: x.rec, agreed: agreed.deflate, level: s.options.Level,
 		origin: r.URL.Host == "", opened: time.Now(), trouble: t,
 	}
+	k.speed, k.changed = s.tempo.now()
+	k.live = s.enter(x.rec)
+	defer s.leave(k.live)
 	if t != nil {
 		t.opened = k.opened
 	}
@@ -104,7 +111,7 @@ func (s *Server) converse(w http.ResponseWriter, r *http.Request, x opening, aga
 	for _, beat := range x.rec.timers {
 		k.beats = append(k.beats, beatTimer{timer: beat})
 		if !beat.said {
-			k.beats[len(k.beats)-1].start(k.opened, s.options.Speed)
+			k.beats[len(k.beats)-1].start(k.opened, k.speed)
 		}
 	}
 	k.run(buffered)
@@ -190,6 +197,10 @@ func (k *socket) converse(incoming <-chan heard) {
 				return
 			}
 		case <-wake:
+		case <-k.changed:
+			k.retime(time.Now())
+		case f := <-k.live.orders:
+			k.obey(f)
 		case <-k.server.closing.Done():
 			k.sendClose(closePayload(1001, "replay ends"))
 			k.flush()

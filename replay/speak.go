@@ -13,13 +13,9 @@ type beatTimer struct {
 	due   time.Time // zero: it does not run yet
 }
 
-// start starts the timer. Heartbeats keep their pace at Max, where all else
-// comes at once.
+// start starts the timer.
 func (b *beatTimer) start(at time.Time, speed Speed) {
-	if speed == Max {
-		speed = 0
-	}
-	b.due = at.Add(speed.scale(b.timer.first))
+	b.due = at.Add(speed.steady().scale(b.timer.first))
 }
 
 // rare is how long after the opening a heartbeat that came once must have come
@@ -104,10 +100,7 @@ func (k *socket) beat(b *beatTimer, now time.Time) {
 		b.due = now.Add(1000 * time.Hour) // one alone is no rhythm
 		return
 	}
-	if s := k.server.options.Speed; s != Max {
-		period = s.scale(period)
-	}
-	b.due = now.Add(max(period, time.Second/10))
+	b.due = now.Add(max(k.speed.steady().scale(period), time.Second/10))
 }
 
 // sendMessage sends a message as the recorded one was: fragments, compression.
