@@ -22,10 +22,14 @@ type pump struct {
 	tap            capture.Tap
 	recorder       capture.Recorder
 	early          []byte // what was read from the client before
+	toServer       flow
+	toClient       flow
+	injecting      sync.WaitGroup
 
 	mu      sync.Mutex
 	running int // flows that have not ended
 	stopped bool
+	over    bool        // nothing can be put in any more
 	end     capture.End // how it ended first; How is 0 before
 }
 
@@ -35,25 +39,37 @@ type flow struct {
 	dir      capture.Direction
 	src, dst *Conn
 	party    capture.Party // at src
+
+	mu      sync.Mutex   // held while writing to dst, so that nothing comes into the middle of it
+	waiting []*injection // frames that could not go at once
+	shut    bool         // we ended the direction ourselves: what comes is dropped
+	gone    bool         // src has ended
+}
+
+// newPump returns a pump between both connections, which it owns.
+func newPump(client, server *Conn, tap capture.Tap, recorder capture.Recorder) *pump {
+	p := &pump{client: client, server: server, tap: tap, recorder: recorder, running: 2}
+	p.toServer = flow{pump: p, dir: capture.Send, src: client, dst: server, party: capture.Client}
+	p.toClient = flow{pump: p, dir: capture.Receive, src: server, dst: client, party: capture.Server}
+	return p
 }
 
 // run moves bytes until both sides have ended and returns how that began. What
 // was read before counts as read at the given time.
 func (p *pump) run(at time.Duration) capture.End {
-	toServer := flow{pump: p, dir: capture.Send, src: p.client, dst: p.server, party: capture.Client}
-	toClient := flow{pump: p, dir: capture.Receive, src: p.server, dst: p.client, party: capture.Server}
-	p.running = 2
 	var wg sync.WaitGroup
-	wg.Go(func() { toServer.run(at, p.early) })
-	toClient.run(at, nil)
+	wg.Go(func() { p.toServer.run(at, p.early) })
+	p.toClient.run(at, nil)
 	wg.Wait()
 	p.mu.Lock()
 	end, stopped := p.end, p.stopped
+	p.over = true
 	p.mu.Unlock()
 	if !stopped { // or stop is saying what is to be said
 		p.client.Abandon()
 		p.server.Abandon()
 	}
+	p.injecting.Wait()
 	return end
 }
 
@@ -101,6 +117,25 @@ func (f *flow) drain(at time.Duration) error {
 // recorded after what it answers to, so that the order on the tape is that of
 // cause and effect. The copy costs less than a microsecond.
 func (f *flow) forward(at time.Duration, p []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.shut {
+		return nil
+	}
+	for len(f.waiting) > 0 && len(p) > 0 {
+		n, err := f.upToBoundary(at, p)
+		if p = p[n:]; err != nil || f.shut {
+			return err
+		}
+	}
+	if len(p) == 0 {
+		return nil
+	}
+	return f.pass(at, p)
+}
+
+// pass records p and writes it. The caller holds f.mu.
+func (f *flow) pass(at time.Duration, p []byte) error {
 	f.pump.tap.Chunk(capture.Chunk{Dir: f.dir, At: at, Data: p})
 	if _, err := f.dst.Write(p); err != nil {
 		return &writeError{err}
@@ -111,6 +146,7 @@ func (f *flow) forward(at time.Duration, p []byte) error {
 // finish passes the ending on: what err, from reading or writing, came from.
 func (f *flow) finish(err error) {
 	p := f.pump
+	f.leave()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running--

@@ -61,7 +61,7 @@ func (r *Relay) tunnel(ctx context.Context, t *tunnel, tap capture.Tap, target s
 		return e
 	}
 	tap.Upstream(capture.Upstream{Addr: server.RemoteAddr().String(), Timing: timing})
-	p := &pump{client: t.client, server: server, tap: tap, recorder: r.recorder}
+	p := newPump(t.client, server, tap, r.recorder)
 	if !t.handOver(p) {
 		server.Close()
 		return stoppedEnd()

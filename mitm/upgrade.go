@@ -81,7 +81,8 @@ func (x *exchange) switchProtocols(resp *response) {
 	if len(first) > 0 {
 		x.tap.Chunk(capture.Chunk{Dir: capture.Receive, At: resp.at, Data: first})
 	}
-	p := &pump{client: client, server: server.Conn, tap: x.tap, recorder: x.relay.recorder, early: buffered(brw.Reader)}
+	p := newPump(client, server.Conn, x.tap, x.relay.recorder)
+	p.early = buffered(brw.Reader)
 	x.handOver(p, resp.at)
 }
 

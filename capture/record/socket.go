@@ -26,8 +26,11 @@ type side struct {
 	inMessage bool // a fragmented message is unfinished
 	skipping  bool // the rest of the frame at hand fell into a gap
 	afterGap  bool // no message was complete since the last gap
-	head      capture.FrameHead
-	control   []byte // payload of the control frame at hand; at most 125 bytes are of use
+	// What was on the wire, recorded or not:
+	fragmented bool // a fragmented message is open
+	closed     bool // a close frame has passed
+	head       capture.FrameHead
+	control    []byte // payload of the control frame at hand; at most 125 bytes are of use
 }
 
 func newSocket(r *capture.Response) *socket {
@@ -74,7 +77,20 @@ func (t *tap) frames(c capture.Chunk, room bool) {
 			d.head, d.inHead, d.inFrame = piece.Head, false, true
 			d.control = d.control[:0]
 		}
+		if piece.Last {
+			d.passedWhole(piece.Head)
+		}
 		t.framePiece(c, d, &piece, room)
+	}
+}
+
+// passedWhole notes what a whole frame means for those that may follow it (RFC
+// 6455 §5.4, §5.5.1).
+func (d *side) passedWhole(h capture.FrameHead) {
+	if !h.Opcode.Control() {
+		d.fragmented = !h.Fin
+	} else if h.Opcode == capture.OpClose {
+		d.closed = true
 	}
 }
 

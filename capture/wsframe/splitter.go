@@ -110,3 +110,10 @@ func (s *Splitter) Pending() (inHead, inPayload bool) { return s.held > 0, s.lef
 // Partial returns the bytes of an unfinished head. They are valid until the
 // next call of Next.
 func (s *Splitter) Partial() []byte { return s.partial[:s.held] }
+
+// Fork returns a Splitter that stands where s stands and goes on by itself.
+func (s *Splitter) Fork() Splitter {
+	f := *s
+	f.scratch = nil
+	return f
+}
