@@ -1,0 +1,99 @@
+// Where the page is: the fragment of the address, with what a person had
+// scrolled to and chosen kept in each entry of the browser's history.
+import {signal} from "../vendor/preact.js";
+
+/**
+ * @typedef {{path: string[], query: Record<string, string>, key: string}} Route
+ *   path: ["x", "12"] for #/x/12; key: the history entry
+ */
+
+/** @param {string} hash @returns {{path: string[], query: Record<string, string>}} */
+export function parse(hash) {
+	const [path, query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
+	return {
+		path: (path || "x").split("/").filter(Boolean).map(safeDecode),
+		query: Object.fromEntries(new URLSearchParams(query)),
+	};
+}
+
+/** @param {string} part */
+function safeDecode(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
+let serial = 0;
+const newKey = () => `${Date.now().toString(36)}-${serial++}`;
+
+/** @returns {Route} */
+function read() {
+	const state = history.state ?? {};
+	const key = state.key ?? newKey();
+	if (!state.key) history.replaceState({...state, key}, "");
+	return {...parse(location.hash), key};
+}
+
+/** @type {import("../vendor/preact.js").Signal<Route>} */
+export const route = signal({path: ["x"], query: {}, key: ""});
+
+/** Begins to follow the address. */
+export function startRouting() {
+	route.value = read();
+	addEventListener("popstate", () => (route.value = read()));
+	addEventListener("hashchange", () => (route.value = read()));
+}
+
+/**
+ * Writes a fragment.
+ * @param {(string|number)[]} path
+ * @param {Record<string, unknown>} [query] what is undefined, null or "" is left out
+ */
+export function href(path, query = {}) {
+	const params = new URLSearchParams();
+	for (const [name, value] of Object.entries(query)) {
+		if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
+	}
+	const text = params.toString();
+	return "#/" + path.map((p) => encodeURIComponent(p).replaceAll("%2C", ",")).join("/") + (text ? "?" + text : "");
+}
+
+/**
+ * Goes to a fragment. With replace the entry of the history is changed instead
+ * of a new one made, and what it remembers stays.
+ * @param {string} to
+ * @param {{replace?: boolean}} [how]
+ */
+export function go(to, how = {}) {
+	if (to === location.hash && !how.replace) return;
+	if (how.replace) history.replaceState(history.state, "", to);
+	else history.pushState({key: newKey()}, "", to);
+	route.value = read();
+}
+
+/**
+ * Changes some of the query in place.
+ * @param {Record<string, unknown>} change
+ */
+export function setQuery(change) {
+	const {path, query} = route.peek();
+	go(href(path, {...query, ...change}), {replace: true});
+}
+
+/**
+ * Keeps a value in this entry of the history: scroll and selection, so that
+ * going back finds them.
+ * @param {string} name
+ * @param {unknown} value
+ */
+export function remember(name, value) {
+	const state = history.state ?? {key: newKey()};
+	history.replaceState({...state, memo: {...state.memo, [name]: value}}, "");
+}
+
+/** @param {string} name @returns {any} what remember kept here, or undefined */
+export function recall(name) {
+	return history.state?.memo?.[name];
+}
