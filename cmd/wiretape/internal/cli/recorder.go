@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -83,11 +84,13 @@ func (r *recorder) servePage(addr string, ui, l net.Listener, ca *certs.Authorit
 		return
 	}
 	proxy := "http://" + address(l)
-	r.page = web.Serve(ui, web.Options{
+	o := web.Options{
 		Source: r.tape, Annotator: r.tape, Tape: r.app.tape, Mode: web.ModeRecord, Session: r.rec.Session(),
 		Proxy: proxy, Setup: setup(ca, proxy), Version: Version(), Names: namesOf(addr),
 		MaxMessage: int64(r.maxMessage), Log: r.log,
-	})
+	}
+	r.drive(&o, r.tape, filepath.Dir(ca.CertFile()))
+	r.page = web.Serve(ui, o)
 	r.pageURL = r.page.URL(address(ui))
 }
 

@@ -162,13 +162,13 @@ func (a *app) replay(ctx context.Context, f *replayFlags, files, args []string) 
 	if err != nil {
 		return err
 	}
-	m := &mock{app: a}
+	p := &playing{app: a}
 	defer func() {
-		if stopErr := m.stop(f.report); err == nil || isChildFine(err) {
+		if stopErr := p.stop(f.report); err == nil || isChildFine(err) {
 			err = firstError(stopErr, err)
 		}
 	}()
-	tape, err := m.recordings(files, o.OnMiss)
+	tape, err := p.recordings(files, o.OnMiss)
 	if err != nil {
 		return err
 	}
@@ -183,112 +183,102 @@ func (a *app) replay(ctx context.Context, f *replayFlags, files, args []string) 
 	}
 	defer l.Close()
 	o.Log = a.logger()
-	if err := m.fallback(f, o, l); err != nil {
+	if err := p.fallback(f, o, l); err != nil {
 		return err
 	}
-	if m.server, err = replay.NewServer(tape, o); err != nil {
+	if p.mock, err = serveMock(tape, o, ca, l); err != nil {
 		return err
 	}
-	m.proxy = mitm.NewProxy(&mitm.ProxyOptions{CA: ca, Handler: m.server, Origin: m.server, Log: o.Log})
-	served := make(chan error, 1)
-	go func() { served <- m.proxy.Serve(l) }()
 	a.say("ready proxy=http://%s ca=%s tape=%s", address(l), ca.CertFile(), strings.Join(files, ","))
-	return a.runUntilDone(ctx, args, childEnv(l, ca), served)
+	return a.runUntilDone(ctx, args, childEnv(l, ca), p.mock.served)
 }
 
-// mock is a running replay and all it owns.
-type mock struct {
+// playing is a running wiretape replay and all it owns.
+type playing struct {
 	*app
-	proxy  *mitm.Proxy
-	server *replay.Server
-	relay  *mitm.Relay
-	rec    *record.Recorder
-	close  []io.Closer
+	mock  *mock
+	relay *mitm.Relay
+	rec   *record.Recorder
+	close []io.Closer
 }
 
 // recordings opens the files and joins them to one. For misses that are to be
 // recorded the first one is opened for writing.
-func (m *mock) recordings(files []string, onMiss replay.OnMiss) (capture.Reader, error) {
+func (p *playing) recordings(files []string, onMiss replay.OnMiss) (capture.Reader, error) {
 	var readers []capture.Reader
 	for i, file := range files {
 		if i == 0 && onMiss == replay.MissRecord && !isHAR(file) {
-			tape, err := store.Open(file, &store.Options{Fault: m.sayFault})
+			tape, err := store.Open(file, &store.Options{Fault: p.sayFault})
 			if err != nil {
-				return nil, m.taken(err)
+				return nil, p.taken(err)
 			}
-			m.close = append(m.close, tape)
-			if m.rec, err = record.New(tape, &record.Options{
-				Label: "misses", Creator: "wiretape " + Version(), Log: m.logger(),
+			p.close = append(p.close, tape)
+			if p.rec, err = record.New(tape, &record.Options{
+				Label: "misses", Creator: "wiretape " + Version(), Log: p.logger(),
 			}); err != nil {
 				return nil, err
 			}
 			readers = append(readers, tape)
 			continue
 		}
-		r, err := m.open(file)
+		r, err := p.open(file)
 		if err != nil {
 			return nil, err
 		}
-		m.close = append(m.close, r)
+		p.close = append(p.close, r)
 		readers = append(readers, r)
 	}
-	if onMiss == replay.MissRecord && m.rec == nil {
+	if onMiss == replay.MissRecord && p.rec == nil {
 		return nil, &misuse{"--on-miss record needs a tape to record to", "name a tape as the first file: " + filepath.Base(files[0]) + " is none"}
 	}
 	return join(readers), nil
 }
 
 // fallback opens the way to the real services, where that was asked for.
-func (m *mock) fallback(f *replayFlags, o *replay.Options, l net.Listener) error {
+func (p *playing) fallback(f *replayFlags, o *replay.Options, l net.Listener) error {
 	if o.OnMiss == replay.MissFail {
 		return nil
 	}
 	r := &mitm.RelayOptions{Recorder: record.Nowhere(), Self: ownAddress(l), Log: o.Log}
-	if m.rec != nil {
-		r.Recorder = m.rec
+	if p.rec != nil {
+		r.Recorder = p.rec
 	}
 	if err := f.upstream.apply(r); err != nil {
 		return err
 	}
-	m.relay = mitm.NewRelay(r)
-	o.Fallback = http.Handler(m.relay)
+	p.relay = mitm.NewRelay(r)
+	o.Fallback = http.Handler(p.relay)
 	return nil
 }
 
 // stop ends the traffic, writes the report and gives the verdict.
-func (m *mock) stop(report string) error {
-	if m.proxy != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), grace)
-		_ = m.proxy.Shutdown(ctx)
-		cancel()
-		_ = m.proxy.Close()
-	}
+func (p *playing) stop(report string) error {
 	var verdict error
-	if m.server != nil {
-		_ = m.server.Close()
-		verdict = m.verdict(report)
+	if p.mock != nil {
+		p.mock.close()
+		verdict = p.verdict(report)
 	}
-	if m.relay != nil {
-		_ = m.relay.Close()
+	if p.relay != nil {
+		_ = p.relay.Close()
 	}
-	if m.rec != nil {
-		_ = m.rec.Close()
+	if p.rec != nil {
+		_ = p.rec.Close()
 	}
-	for i := len(m.close) - 1; i >= 0; i-- {
-		_ = m.close[i].Close()
+	for i := len(p.close) - 1; i >= 0; i-- {
+		_ = p.close[i].Close()
 	}
 	return verdict
 }
 
 // verdict writes the report and turns it into the exit code.
-func (m *mock) verdict(file string) error {
-	r := m.server.Report()
+func (p *playing) verdict(file string) error {
+	r := p.mock.server.Report()
 	if file != "" {
 		write := r.WriteJSON
 		if strings.EqualFold(filepath.Ext(file), ".xml") {
 			write = r.WriteJUnit
 		}
-		if err := m.writeFile(file, write); err != nil {
+		if err := p.writeFile(file, write); err != nil {
 			return err
 		}
 	}
@@ -297,7 +287,7 @@ func (m *mock) verdict(file string) error {
 		served += c.Served
 		matched += c.Matched
 	}
-	m.say("served %s, %s matched, %s", count(uint64(served), "exchange"), count(uint64(matched), "client message"), divergences(len(r.Divergences)))
+	p.say("served %s, %s matched, %s", count(uint64(served), "exchange"), count(uint64(matched), "client message"), divergences(len(r.Divergences)))
 	if !r.OK {
 		return &exitError{code: exitDiverged}
 	}

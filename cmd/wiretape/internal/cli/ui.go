@@ -69,6 +69,7 @@ func (a *app) ui(ctx context.Context, f *uiFlags) (err error) {
 		o.Setup = setup(ca, o.Proxy)
 	}
 	o.Names = namesOf(f.listen)
+	a.drive(&o, tape, f.caDir)
 	page := web.Serve(l, o)
 	defer page.Close()
 	a.say("ready ui=%s tape=%s", page.URL(address(l)), a.tape)

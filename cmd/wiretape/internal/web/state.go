@@ -66,6 +66,7 @@ func (s *Server) can() []string {
 	for name, on := range map[string]bool{
 		"annotate":  s.o.Annotator != nil,
 		"documents": s.o.Documents != nil,
+		"replay":    s.o.Replayer != nil,
 	} {
 		if on {
 			can = append(can, name)

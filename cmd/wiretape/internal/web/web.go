@@ -25,6 +25,7 @@ type Options struct {
 	Source    Source    // the tape; without it there is nothing to read
 	Annotator Annotator // nil: notes cannot be changed
 	Documents Documents // nil: nothing can be kept in the tape
+	Replayer  Replayer  // nil: no mock can be started
 
 	Tape    string            // its path, to be shown
 	Mode    Mode              // what the tape is; "" is ModeTape
@@ -64,6 +65,7 @@ type Server struct {
 
 	routes   []string // the patterns below /api/v1
 	requests atomic.Uint64
+	mocks    mocks
 
 	// ctx ends with Close: feeds, searches and indexes stop then.
 	ctx  context.Context
@@ -94,6 +96,7 @@ func New(o Options) *Server {
 // function, and one line here.
 func (s *Server) register() {
 	s.registerState()
+	s.registerReplays()
 }
 
 // Token returns the run's token.
@@ -105,6 +108,7 @@ func (s *Server) Routes() []string { return append([]string(nil), s.routes...) }
 // Close ends feeds, searches and whatever else goes on, and waits for it.
 func (s *Server) Close() error {
 	s.stop()
+	s.mocks.close()
 	s.work.Wait()
 	return nil
 }
