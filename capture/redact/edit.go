@@ -86,7 +86,7 @@ func (r *Redactor) settle(edits []edit, p []byte, t *tally) []edit {
 		if e.quoted && width == 0 {
 			e.text = `"` + e.text + `"`
 		}
-		t.add(e.rule, e.place)
+		t.add(e.rule, e.place, e.secret)
 	}
 	return out
 }

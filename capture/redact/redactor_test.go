@@ -252,6 +252,21 @@ func TestSpacingOrderAndEscapesStay(t *testing.T) {
 	}
 }
 
+func TestSamplesOfWhatWasFoundGiveNothingAway(t *testing.T) {
+	for secret, want := range map[string]string{
+		"hunter2":                  "h… (7 bytes)",
+		"sk-live-0123456789abcdef": "sk-l… (24 bytes)",
+		"ab\x1bcdefgh0123456789":   "ab… (19 bytes)",
+		"日本語の秘密の言葉です":              "日本… (33 bytes)",
+	} {
+		r := newRedactor(t, nil)
+		r.Fields([]capture.Field{{Name: "X-Api-Key", Value: secret}})
+		if found := r.Found(); len(found) != 1 || found[0].Sample != want {
+			t.Errorf("%q: %+v, want %q", secret, found, want)
+		}
+	}
+}
+
 func TestFoundTellsRuleAndPlace(t *testing.T) {
 	r := newRedactor(t, nil)
 	fields := []capture.Field{{Name: "Host", Value: "h"}, {Name: "Authorization", Value: "Bearer abc"}}
@@ -262,9 +277,9 @@ func TestFoundTellsRuleAndPlace(t *testing.T) {
 	r.URL("https://h/?token=1")
 	r.Message([]byte(`{"op":"login","args":[{"apiKey":"k"},{"apiKey":"l"}]}`))
 	want := []redact.Finding{
-		{Rule: "authorization", Place: "header Authorization", Count: 1},
-		{Rule: "login", Place: "message $.args[*].apiKey", Count: 2},
-		{Rule: "query", Place: "query token", Count: 1},
+		{Rule: "authorization", Place: "header Authorization", Count: 1, Sample: "… (3 bytes)"},
+		{Rule: "login", Place: "message $.args[*].apiKey", Count: 2, Sample: "… (1 bytes)"},
+		{Rule: "query", Place: "query token", Count: 1, Sample: "… (1 bytes)"},
 	}
 	if got := r.Found(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("found %v, want %v", got, want)

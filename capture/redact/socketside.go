@@ -231,7 +231,7 @@ func (s *socketSide) inflate(u *unit) ([]byte, bool) {
 func (s *socketSide) unreadable(u *unit) {
 	s.tainted = true
 	if u.size > 0 {
-		s.w.tally.add("unreadable", "message")
+		s.w.tally.add("unreadable", "message", "")
 	}
 	s.series.pushTo(nil, formMessage, false, func([]byte, []edit) {
 		for _, h := range u.pieces {

@@ -71,33 +71,17 @@ in addresses, login messages. What went is said on stderr.`,
 }
 
 func (a *app) export(f *exportFlags) error {
-	keep, err := parseFilter(f.filter)
-	if err != nil {
+	if err := f.check(); err != nil {
 		return err
-	}
-	if !slices.Contains(exportFormats, f.format) {
-		return &misuse{fmt.Sprintf("--format %s is not known", f.format), "the formats are " + strings.Join(exportFormats, ", ")}
 	}
 	tape, err := a.open(a.tape)
 	if err != nil {
 		return err
 	}
 	defer tape.Close()
-	o := har.ExportOptions{ControlFrames: f.controlFrames, RawBodies: f.rawBodies, Version: Version()}
-	if f.session != "" {
-		if o.Session, err = session(tape, f.session); err != nil {
-			return err
-		}
-	}
-	for _, id := range f.exchanges {
-		id := capture.ExchangeID(id)
-		if _, err := tape.Exchange(id); err != nil {
-			return missing(id, a.tape, err)
-		}
-		o.Exchanges = append(o.Exchanges, id)
-	}
-	if f.filter != "" {
-		o.Keep = func(ex *capture.Exchange) bool { return a.keeps(keep, tape, ex) }
+	o, err := a.exportOptions(f, tape)
+	if err != nil {
+		return err
 	}
 	if f.redact && !f.noRedact || f.dryRun {
 		if o.Redactor, err = redactor(f.rules, redact.Options{SameLength: f.sameLength}); err != nil {
@@ -106,19 +90,57 @@ func (a *app) export(f *exportFlags) error {
 	}
 	switch {
 	case f.dryRun:
-		if err := a.exportTo(io.Discard, f.format, tape, &o); err != nil {
+		if err := a.exportTo(io.Discard, f.format, tape, o); err != nil {
 			return err
 		}
 		return a.listRedacted(o.Redactor)
 	case f.split != "":
-		err = a.exportSplit(f.split, tape, &o)
+		err = a.exportSplit(f.split, tape, o)
 	default:
-		err = a.writeFile(f.out, func(w io.Writer) error { return a.exportTo(w, f.format, tape, &o) })
+		err = a.writeFile(f.out, func(w io.Writer) error { return a.exportTo(w, f.format, tape, o) })
 	}
 	if err == nil {
 		a.sayRedacted(o.Redactor)
 	}
 	return err
+}
+
+// check refuses what cannot be done, before anything is opened.
+func (f *exportFlags) check() error {
+	if _, err := parseFilter(f.filter); err != nil {
+		return err
+	}
+	if !slices.Contains(exportFormats, f.format) {
+		return &misuse{fmt.Sprintf("--format %s is not known", f.format), "the formats are " + strings.Join(exportFormats, ", ")}
+	}
+	return nil
+}
+
+// exportOptions says what of the tape the flags select. Whether secrets are
+// taken out is not in it.
+func (a *app) exportOptions(f *exportFlags, tape capture.Reader) (*har.ExportOptions, error) {
+	o := &har.ExportOptions{ControlFrames: f.controlFrames, RawBodies: f.rawBodies, Version: Version()}
+	var err error
+	if f.session != "" {
+		if o.Session, err = session(tape, f.session); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range f.exchanges {
+		id := capture.ExchangeID(id)
+		if _, err := tape.Exchange(id); err != nil {
+			return nil, missing(id, a.tape, err)
+		}
+		o.Exchanges = append(o.Exchanges, id)
+	}
+	if f.filter != "" {
+		keep, err := parseFilter(f.filter)
+		if err != nil {
+			return nil, err
+		}
+		o.Keep = func(ex *capture.Exchange) bool { return a.keeps(keep, tape, ex) }
+	}
+	return o, nil
 }
 
 // exportSplit writes one HAR for each exchange, under a name that stays the

@@ -175,7 +175,7 @@ func (a *app) recorder(f *recordFlags, s *settings) (*recorder, error) {
 		_ = tape.Close()
 		return nil, err
 	}
-	return &recorder{app: a, tape: tape, rec: rec, limits: s.limits, log: log, redactor: s.redactor}, nil
+	return &recorder{app: a, tape: tape, writer: writer, rec: rec, limits: s.limits, log: log, redactor: s.redactor}, nil
 }
 
 func (f *recordFlags) overload() (record.Overload, error) {

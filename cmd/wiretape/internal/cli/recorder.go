@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/record"
 	"github.com/wiretape/wiretape/capture/redact"
 	"github.com/wiretape/wiretape/capture/store"
@@ -30,6 +31,7 @@ type recorder struct {
 	control *control.Server
 	rec     *record.Recorder
 	tape    *store.Tape
+	writer  capture.Writer // the tape, behind the redactor where there is one
 	served  chan error
 	page    *web.Page // nil when it is off
 	pageURL string
@@ -89,7 +91,7 @@ func (r *recorder) servePage(addr string, ui, l net.Listener, ca *certs.Authorit
 		Proxy: proxy, Setup: setup(ca, proxy), Version: Version(), Names: namesOf(addr),
 		MaxMessage: int64(r.maxMessage), Log: r.log,
 	}
-	r.drive(&o, r.tape, filepath.Dir(ca.CertFile()))
+	r.drive(&o, r.tape, r.writer, filepath.Dir(ca.CertFile()))
 	r.page = web.Serve(ui, o)
 	r.pageURL = r.page.URL(address(ui))
 }

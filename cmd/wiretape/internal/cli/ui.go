@@ -69,7 +69,7 @@ func (a *app) ui(ctx context.Context, f *uiFlags) (err error) {
 		o.Setup = setup(ca, o.Proxy)
 	}
 	o.Names = namesOf(f.listen)
-	a.drive(&o, tape, f.caDir)
+	a.drive(&o, tape, tape.writer(), f.caDir)
 	page := web.Serve(l, o)
 	defer page.Close()
 	a.say("ready ui=%s tape=%s", page.URL(address(l)), a.tape)
@@ -124,6 +124,14 @@ func (a *app) hold(path string) (*pageTape, error) {
 	}
 	r.close = append(r.close, side.Close)
 	return &pageTape{recording: r, tape: tape, mode: web.ModeTape}, nil
+}
+
+// writer returns what imports write to, or nil.
+func (p *pageTape) writer() capture.Writer {
+	if p.tape == nil {
+		return nil
+	}
+	return p.tape
 }
 
 // pageOptions says what the page shows of the tape, and may write to it.

@@ -157,9 +157,14 @@ func (f *replayFlags) command(tape string, plan bool) string {
 	return b.String()
 }
 
-// drive lets the page do what the other commands do with the tape.
-func (a *app) drive(o *web.Options, tape capture.Reader, caDir string) {
+// drive lets the page do what the other commands do with the tape. Without a
+// writer nothing is imported.
+func (a *app) drive(o *web.Options, tape capture.Reader, writer capture.Writer, caDir string) {
 	o.Replayer = &pageReplayer{app: a, tape: tape, caDir: caDir}
+	o.Exporter = &pageExporter{app: a, tape: tape}
+	if writer != nil {
+		o.Importer = &pageImporter{writer}
+	}
 }
 
 // quiet is the program without a terminal: what it says goes nowhere, for work

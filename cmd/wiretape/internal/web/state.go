@@ -67,6 +67,8 @@ func (s *Server) can() []string {
 		"annotate":  s.o.Annotator != nil,
 		"documents": s.o.Documents != nil,
 		"replay":    s.o.Replayer != nil,
+		"export":    s.o.Exporter != nil,
+		"import":    s.o.Importer != nil,
 	} {
 		if on {
 			can = append(can, name)

@@ -26,6 +26,8 @@ type Options struct {
 	Annotator Annotator // nil: notes cannot be changed
 	Documents Documents // nil: nothing can be kept in the tape
 	Replayer  Replayer  // nil: no mock can be started
+	Exporter  Exporter  // nil: nothing can be exported
+	Importer  Importer  // nil: nothing can be imported
 
 	Tape    string            // its path, to be shown
 	Mode    Mode              // what the tape is; "" is ModeTape
@@ -66,6 +68,10 @@ type Server struct {
 	routes   []string // the patterns below /api/v1
 	requests atomic.Uint64
 	mocks    mocks
+	tickets  tickets
+	exports  atomic.Int32 // under way
+
+	importing atomic.Bool
 
 	// ctx ends with Close: feeds, searches and indexes stop then.
 	ctx  context.Context
@@ -97,6 +103,8 @@ func New(o Options) *Server {
 func (s *Server) register() {
 	s.registerState()
 	s.registerReplays()
+	s.registerExports()
+	s.registerImports()
 }
 
 // Token returns the run's token.
