@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ import (
 const (
 	markID   = "\x02" // an id of the server's
 	markTime = "\x04" // a value of the server's clock
+	markSeq  = "\x05" // how many messages with this mark the server has sent
 	markEnd  = "\x03"
 )
 
@@ -58,6 +60,10 @@ type protocol struct {
 	name   string
 	url    string
 	binary bool
+
+	packing     *packing // nil: texts stand on the wire as they are
+	subprotocol string
+
 	truth  func(r *rand.Rand) truth
 	actor  func(r *rand.Rand) actor
 	rounds [][]string // what a client does: rounds of things done at once
@@ -135,12 +141,13 @@ func say(a actor, op string) string { return a.say(strings.TrimPrefix(op, "!")) 
 // record lets a client talk to a server, in a time of its own, and keeps it.
 func (p *protocol) record(t *testing.T, r *recorder, rounds [][]string, random *rand.Rand) {
 	server, client := p.truth(random), p.actor(random)
-	k := r.socket(p.url)
-	op := capture.OpText
-	if p.binary {
-		op = capture.OpBinary
+	var header []capture.Field
+	if p.subprotocol != "" {
+		header = []capture.Field{{Name: "Sec-WebSocket-Protocol", Value: p.subprotocol}}
 	}
+	k := r.socket(p.url, header...)
 	var pending []timed
+	count := 0
 	now := 10 * time.Millisecond
 	send := func(msg string) {
 		if msg == "" {
@@ -148,7 +155,11 @@ func (p *protocol) record(t *testing.T, r *recorder, rounds [][]string, random *
 		}
 		now += time.Millisecond
 		k.now = now - 5*time.Millisecond
-		k.frame(capture.Send, op, msg)
+		op, messages := p.wire(msg)
+		for _, m := range messages {
+			k.frame(capture.Send, op, m)
+			k.now = now - 5*time.Millisecond
+		}
 		pending = arrange(pending, now, server.handle(msg))
 	}
 	drain := func() {
@@ -158,7 +169,15 @@ func (p *protocol) record(t *testing.T, r *recorder, rounds [][]string, random *
 			now = max(now, next.at)
 			k.now = now - 5*time.Millisecond
 			msg := p.plain(next.text)
-			k.frame(capture.Receive, op, msg)
+			if !p.binary && strings.Contains(msg, markSeq) {
+				count++
+				msg = strings.ReplaceAll(msg, markSeq, strconv.Itoa(count))
+			}
+			op, messages := p.wire(msg)
+			for _, m := range messages {
+				k.frame(capture.Receive, op, m)
+				k.now = now - 5*time.Millisecond
+			}
 			for _, reply := range client.hear(msg) {
 				send(reply)
 			}
@@ -223,7 +242,11 @@ func (p *protocol) replay(t *testing.T, r *recorder, rounds [][]string, random *
 	defer cancel()
 	transport := server.Transport()
 	defer transport.CloseIdleConnections()
-	conn, _, err := websocket.Dial(ctx, p.url, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	o := &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}
+	if p.subprotocol != "" {
+		o.Subprotocols = []string{p.subprotocol}
+	}
+	conn, _, err := websocket.Dial(ctx, p.url, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +260,9 @@ func (p *protocol) replay(t *testing.T, r *recorder, rounds [][]string, random *
 			if err != nil {
 				return
 			}
-			incoming <- string(msg)
+			for _, text := range p.texts(string(msg)) {
+				incoming <- text
+			}
 		}
 	}()
 	live := &liveRun{
@@ -274,6 +299,7 @@ type liveRun struct {
 	wanted   []string
 	seen     *unifier
 	score    score
+	count    int // how many messages with a count have come
 }
 
 func (l *liveRun) expect(outs []out) {
@@ -287,13 +313,12 @@ func (l *liveRun) send(msg string) {
 	if msg == "" {
 		return
 	}
-	typ := websocket.MessageText
-	if l.p.binary {
-		typ = websocket.MessageBinary
-	}
-	if err := l.conn.Write(l.ctx, typ, []byte(msg)); err != nil {
-		l.score.faults = append(l.score.faults, "send: "+err.Error())
-		return
+	op, messages := l.p.wire(msg)
+	for _, m := range messages {
+		if err := l.conn.Write(l.ctx, websocket.MessageType(op), []byte(m)); err != nil {
+			l.score.faults = append(l.score.faults, "send: "+err.Error())
+			return
+		}
 	}
 	l.expect(l.truth.handle(l.seen.translate(msg)))
 }
@@ -318,10 +343,17 @@ func (l *liveRun) listen() {
 
 func (l *liveRun) take(msg string) {
 	for i, w := range l.wanted {
+		counted := !l.p.binary && strings.Contains(w, markSeq)
+		if counted {
+			w = strings.ReplaceAll(w, markSeq, strconv.Itoa(l.count+1))
+		}
 		if w == msg || !l.p.binary && l.seen.unify(w, msg) {
 			l.wanted = slices.Delete(l.wanted, i, i+1)
 			l.score.expected++
 			l.score.valid++
+			if counted {
+				l.count++
+			}
 			return
 		}
 	}

@@ -31,7 +31,7 @@ func beatOf(d *payload.Doc, engine bool) beat {
 	switch d.Format {
 	case payload.Text:
 		return textBeat(string(d.Data), engine)
-	case payload.Binary:
+	case payload.Binary, payload.Packet:
 		switch string(d.Data) {
 		case "\xc0\x00": // MQTT 3.1.1 §3.12 PINGREQ
 			return ask
@@ -39,7 +39,7 @@ func beatOf(d *payload.Doc, engine bool) beat {
 			return answer
 		}
 		return noBeat
-	case payload.JSON, payload.Lines, payload.Prefixed:
+	case payload.JSON, payload.Lines, payload.Prefixed, payload.CBOR, payload.MessagePack:
 		return memberBeat(d)
 	}
 	return noBeat
@@ -110,7 +110,7 @@ var beatNames = map[string]bool{
 // the protocol that it seems to be has it, and nil where none is due.
 func conventional(d *payload.Doc) []byte {
 	switch d.Format {
-	case payload.Binary:
+	case payload.Binary, payload.Packet:
 		return []byte("\xd0\x00")
 	case payload.Text:
 		return conventionalText(string(d.Data))
@@ -127,7 +127,9 @@ func conventional(d *payload.Doc) []byte {
 		if l.Value == strings.ToUpper(l.Value) {
 			word = "PONG"
 		}
-		return payload.Apply(nil, d.Data, []payload.Edit{{Start: l.Start + 1, End: l.End - 1, Text: []byte(word)}})
+		v := payload.Leaf{Kind: payload.String, Value: word}
+		text := l.AppendValue(nil, &v, payload.AppendString(nil, word, 0), false)
+		return d.Apply([]payload.Edit{{Start: l.Start, End: l.End, Text: text}})
 	}
 	return nil
 }

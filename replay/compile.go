@@ -58,6 +58,7 @@ func (p *Plan) infer(parser *payload.Parser) {
 		m.order = i
 	}
 	if p.socket {
+		p.unpack(parser)
 		p.layout(parser)
 	}
 	p.fields = learn(p.messages, !p.socket)
@@ -75,6 +76,10 @@ func (p *Plan) infer(parser *payload.Parser) {
 	p.registry = a.registry
 	p.causes()
 	p.serverFields()
+	if p.socket {
+		p.counts()
+		p.fifo = p.inTurns()
+	}
 	p.finish(parser)
 }
 
@@ -196,7 +201,7 @@ func (p *Plan) finishServer(m *message) {
 		return false
 	})
 	m.times = timesIn(m)
-	m.doc = &payload.Doc{Format: m.doc.Format, Data: m.doc.Data} // the leaves are not needed any more
+	m.doc = &payload.Doc{Format: m.doc.Format, Framing: m.doc.Framing, Data: m.doc.Data} // the leaves are not needed any more
 }
 
 // kindIn returns the type of scalar by which the client first sent an entity.

@@ -22,6 +22,8 @@ type conversation struct {
 	again   bool // the recorded connection had been served before
 
 	bindings
+	incoming      stream           // of the client
+	counters      map[*count]int64 // where the server's counters stand
 	pace          pace
 	queue         queue
 	root          *instance
@@ -52,11 +54,13 @@ func newConversation(s *Server, p *Plan, primary *recording, again bool) *conver
 		released:      map[*message]bool{},
 		subscriptions: map[uint64]bool{},
 		cursors:       map[turn]int{},
+		counters:      map[*count]int64{},
 	}
 	c.last = c.opened
+	c.parser.Coding = primary.coding
 	c.pace = pace{
 		speed: s.Speed(), maxGap: s.options.MaxGap, absolute: s.options.Timing == TimingAbsolute,
-		opened: c.opened, recorded: primary.opened,
+		opened: c.opened, recorded: primary.opened, fifo: p.fifo,
 	}
 	if j := s.options.Jitter; j > 0 {
 		c.pace.jitter = func() time.Duration { return time.Duration(c.random.Int64N(int64(j))) }
@@ -84,9 +88,8 @@ func (c *conversation) hear(data []byte, opcode capture.Opcode, at time.Time) sa
 	if c.server.options.Level == LevelTape {
 		return said{}
 	}
-	doc := c.parser.Parse(data, opcode == capture.OpBinary)
 	var out said
-	parts, isBatch := c.parts(doc)
+	parts, isBatch := c.docsOf(data, opcode)
 	var b *batch
 	if isBatch {
 		b = &batch{}

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/wiretape/wiretape/replay/internal/payload"
 )
@@ -105,6 +106,11 @@ func samePaths(a, b *payload.Doc) bool {
 // raw returns a scalar as it stands in its payload, shortened.
 func raw(l *payload.Leaf, data []byte) string {
 	if l.Start < 0 || l.End > len(data) || l.Start >= l.End {
+		return l.Value
+	}
+	if !l.Plain() && l.Kind == payload.String {
+		return strconv.Quote(l.Value)
+	} else if !l.Plain() {
 		return l.Value
 	}
 	return show(data[l.Start:l.End])

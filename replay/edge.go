@@ -207,7 +207,7 @@ func echoedClock(e *entity, m *message) bool {
 
 // within looks for values of the client inside a longer string.
 func (g registry) within(out []hit, m *message, l *payload.Leaf) []hit {
-	if l.Kind != payload.String && l.Kind != payload.Markup && l.Kind != payload.Word || len(l.Value) < 8 || len(l.Value) > 8192 {
+	if l.Kind != payload.String && l.Kind != payload.Markup && l.Kind != payload.Word || len(l.Value) < 8 || len(l.Value) > 8192 || !l.Plain() {
 		return out
 	}
 	quotes := 0

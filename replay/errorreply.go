@@ -9,7 +9,11 @@ import (
 // message that nothing answers: the recorded one, with the live message's ids.
 // It is nil where none was recorded that fits.
 func (c *conversation) errorReply(data []byte, opcode capture.Opcode) []byte {
-	doc := c.parser.Parse(data, opcode == capture.OpBinary)
+	docs, _ := c.docsOf(data, opcode)
+	if len(docs) == 0 {
+		return nil
+	}
+	doc := docs[0]
 	label := labelOf(doc)
 	var best *message
 	for _, m := range c.plan.messages {

@@ -13,7 +13,7 @@ func init() {
 	protocols = append(protocols,
 		wamp, kraken, bybit, homeAssistant, devTools, actionCable, centrifugo, stomp, discord, nostr, debugAdapter,
 		xmpp, oldGraphQL, slackRTM, mattermost, meteor, firebase, obs, pusher, fifo, bidirectional, constantID, deribit,
-		headerBody, bayeux, chat, coinbase, protoo, irc, trap,
+		headerBody, bayeux, chat, coinbase, protoo, irc, trap, counting, pipeline,
 	)
 }
 
@@ -416,11 +416,11 @@ var discord = talk("Discord", "wss://gateway.test/?v=10&encoding=json",
 			return []out{{after, `{"t":null,"s":null,"op":11,"d":null}`}}
 		case "2":
 			return []out{
-				{after, `{"t":"READY","s":1,"op":0,"d":{"v":10,"session_id":"` + id(hexID(r, 32)) + `","user":{"id":"1234567890123456789"}}}`},
-				{after + 10*ms, `{"t":"GUILD_CREATE","s":2,"op":0,"d":{"id":"9876543210123456789"}}`},
+				{after, `{"t":"READY","s":` + markSeq + `,"op":0,"d":{"v":10,"session_id":"` + id(hexID(r, 32)) + `","user":{"id":"1234567890123456789"}}}`},
+				{after + 10*ms, `{"t":"GUILD_CREATE","s":` + markSeq + `,"op":0,"d":{"id":"9876543210123456789"}}`},
 			}
 		case "8":
-			return []out{{after, `{"t":"GUILD_MEMBERS_CHUNK","s":3,"op":0,"d":{"nonce":` + text(sub(m, "d")["nonce"]) + `,"guild_id":` + text(sub(m, "d")["guild_id"]) + `}}`}}
+			return []out{{after, `{"t":"GUILD_MEMBERS_CHUNK","s":` + markSeq + `,"op":0,"d":{"nonce":` + text(sub(m, "d")["nonce"]) + `,"guild_id":` + text(sub(m, "d")["guild_id"]) + `}}`}}
 		}
 		return nil
 	},
@@ -960,8 +960,8 @@ var coinbase = talk("Coinbase", "wss://cb.test/", nil,
 		}
 		return []out{
 			{after, `{"channel":"subscriptions","events":[{"subscriptions":{` + c + `:[` + p + `]}}]}`},
-			{after + 20*ms, `{"channel":` + c + `,"sequence_num":1,"events":[{"type":"snapshot","tickers":[{"product_id":` + p + `,"price":"1"}]}]}`},
-			{after + 40*ms, `{"channel":` + c + `,"sequence_num":2,"events":[{"type":"update","tickers":[{"product_id":` + p + `,"price":"2"}]}]}`},
+			{after + 20*ms, `{"channel":` + c + `,"sequence_num":` + markSeq + `,"events":[{"type":"snapshot","tickers":[{"product_id":` + p + `,"price":"1"}]}]}`},
+			{after + 40*ms, `{"channel":` + c + `,"sequence_num":` + markSeq + `,"events":[{"type":"update","tickers":[{"product_id":` + p + `,"price":"2"}]}]}`},
 		}
 	},
 	func(r *rand.Rand) func(w []string) string {
@@ -1044,3 +1044,48 @@ var trap = talk("same values by chance", "wss://trap.test/", nil,
 	},
 	[][]string{{"1"}, {"2"}, {"3"}, {"2"}},
 	[][]string{{"2"}})
+
+// counting numbers all that it sends, answers and pushes alike.
+var counting = talk("server's own count", "wss://count.test/",
+	func(r *rand.Rand) []out { return []out{{lag(r), `{"seq":` + markSeq + `,"type":"hello"}`}} },
+	func(r *rand.Rand, m map[string]any, _ string) []out {
+		after := lag(r)
+		reply := `{"seq":` + markSeq + `,"type":"` + text(m["type"])[1:len(text(m["type"]))-1] + `ed","id":` + text(m["id"])
+		if m["type"] == "watch" {
+			return []out{
+				{after, reply + `,"what":` + text(m["what"]) + `}`},
+				{after + 10*ms, `{"seq":` + markSeq + `,"type":"event","what":` + text(m["what"]) + `,"n":1}`},
+			}
+		}
+		return []out{{after, reply + `}`}}
+	},
+	func(r *rand.Rand) func(w []string) string {
+		next := counterFrom(r, 90)
+		return func(w []string) string {
+			switch w[0] {
+			case "watch":
+				return `{"id":` + next() + `,"type":"watch","what":"` + w[1] + `"}`
+			case "mark":
+				return `{"id":` + next() + `,"type":"mark"}`
+			}
+			return ""
+		}
+	},
+	[][]string{{"watch door"}, {"mark", "watch window"}, {"mark"}, {"mark", "mark"}},
+	[][]string{{"watch door"}, {"mark"}})
+
+// pipeline answers in the order of the questions, and without their ids.
+var pipeline = talk("answers in turn", "wss://turn.test/", nil,
+	func(r *rand.Rand, m map[string]any, _ string) []out {
+		return []out{{3 * ms, `{"answer":` + text(m["get"]) + `}`}}
+	},
+	func(r *rand.Rand) func(w []string) string {
+		return func(w []string) string {
+			if w[0] == "ping" {
+				return ""
+			}
+			return `{"get":"` + w[0] + `"}`
+		}
+	},
+	[][]string{{"alpha", "beta", "gamma"}, {"delta"}, {"beta", "alpha"}},
+	[][]string{{"alpha"}, {"beta"}})

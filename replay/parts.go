@@ -17,7 +17,7 @@ func joinParts(messages []*message) []*message {
 			j++
 		}
 		run := messages[i:j]
-		if j-i > 1 && run[0].dir == capture.Receive && !slices.ContainsFunc(run, func(m *message) bool { return m.cause != run[0].cause || m.batch }) {
+		if j-i > 1 && run[0].dir == capture.Receive && !slices.ContainsFunc(run, func(m *message) bool { return m.cause != run[0].cause || m.batch || m.doc.Framing != payload.Unframed }) {
 			out = append(out, joinRun(run))
 		} else {
 			out = append(out, run...)
@@ -37,6 +37,11 @@ func joinRun(run []*message) *message {
 			s.start += base
 			s.end += base
 			whole.slots = append(whole.slots, s)
+		}
+		for _, s := range m.counts {
+			s.leaf.Start += base
+			s.leaf.End += base
+			whole.counts = append(whole.counts, s)
 		}
 		for _, l := range m.times {
 			l.Start += base

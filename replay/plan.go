@@ -15,6 +15,7 @@ type Plan struct {
 	groups     map[uint64]*group     // the client's messages by key
 	parts      map[uint64][]*message // by key: what stands for one of several things a message names
 	binary     *payload.Layout
+	fifo       bool // the server answers one message after the other
 	overrides  []*Overrides
 	parsers    parsers
 }

@@ -3,6 +3,7 @@ package replay_test
 import (
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -55,7 +56,7 @@ func TestTheSameClientGetsTheSameBytes(t *testing.T) {
 			var got []string
 			timeout := time.AfterFunc(5*time.Second, func() { conn.CloseNow() })
 			defer timeout.Stop()
-			for len(got) < len(want) {
+			for len(strings.Join(got, "")) < len(strings.Join(want, "")) {
 				_, data, err := conn.Read(t.Context())
 				if err != nil {
 					break
@@ -63,10 +64,18 @@ func TestTheSameClientGetsTheSameBytes(t *testing.T) {
 				got = append(got, string(data))
 			}
 			// Records of one frame may come apart where they have different causes.
+			// Packets may be cut otherwise, and what is sent first has the first
+			// number of the server's count.
 			all := func(list []string) []string {
 				var out []string
 				for _, m := range list {
 					out = append(out, strings.SplitAfter(m, "\x1e")...)
+				}
+				if p.subprotocol == "mqtt" {
+					out = p.texts(strings.Join(list, ""))
+				}
+				for i := range out {
+					out[i] = ownCount.ReplaceAllString(out[i], "")
 				}
 				out = slices.DeleteFunc(out, func(s string) bool { return s == "" })
 				slices.Sort(out)
@@ -82,6 +91,9 @@ func TestTheSameClientGetsTheSameBytes(t *testing.T) {
 		})
 	}
 }
+
+// ownCount is the server's count in the protocol that has one.
+var ownCount = regexp.MustCompile(`"seq":\d+,`)
 
 // Whatever ids a client makes up, an answer differs from the recorded one in
 // these ids alone.

@@ -73,6 +73,8 @@ type pace struct {
 	opened   time.Time            // when the live connection was accepted
 	recorded time.Duration        // when the recorded one was
 	jitter   func() time.Duration // nil: none
+	fifo     bool                 // answers come in the order of the questions
+	answered time.Time            // when the last of them is due
 }
 
 // due returns when an effect is to be sent: as long after the live message as
@@ -99,6 +101,12 @@ func (p *pace) due(i *instance, m *message) time.Time {
 		if due.Before(i.began) {
 			due = i.began
 		}
+	}
+	if p.fifo && i.next == 0 && i.m.firstAnswer() == m {
+		if !due.After(p.answered) {
+			due = p.answered.Add(1)
+		}
+		p.answered = due
 	}
 	if i.next > 0 && due.Before(i.due) {
 		due = i.due // what one message caused keeps its order

@@ -13,10 +13,12 @@ import (
 // recording is one recorded exchange, as a plan knows it.
 type recording struct {
 	ex       *capture.Exchange
-	index    int           // place in the plan
-	messages []*message    // both directions, as they came
-	pings    []ping        // the server's ping frames
-	engine   bool          // the connection is one of Engine.IO
+	index    int        // place in the plan
+	messages []*message // both directions, as they came
+	pings    []ping     // the server's ping frames
+	engine   bool       // the connection is one of Engine.IO
+	coding   payload.Coding
+	streams  [2]stream     // by direction, while messages are read
 	opened   time.Duration // when the server accepted, since the exchange's start
 	sent     int           // how many messages the client sent, heartbeats left out
 	timers   []*timer
@@ -62,6 +64,7 @@ type message struct {
 	needs    *message // the subscription without which it is not sent
 	why      reason
 	slots    []slot
+	counts   []countSlot     // numbers that count on
 	times    []payload.Leaf  // times of the moment it was sent
 	heads    []headerSlot    // the same as slots, in the head of a response
 	attached int             // how many binary messages after it belong to it
@@ -91,7 +94,7 @@ func (r *recording) wall(at time.Duration) time.Time { return r.ex.Started.Add(a
 // loadSocket reads the messages of a WebSocket exchange.
 func loadSocket(tr *transcript.Transcript, p *payload.Parser) (*recording, error) {
 	ex := tr.Exchange()
-	r := &recording{ex: ex, engine: isEngine(ex.Request.URL)}
+	r := &recording{ex: ex, engine: isEngine(ex.Request.URL), coding: codingOf(ex)}
 	if ex.Response != nil {
 		r.opened = ex.Response.At
 	}
@@ -127,6 +130,16 @@ func loadSocket(tr *transcript.Transcript, p *payload.Parser) (*recording, error
 
 // add takes a data message, and each record of it by itself.
 func (r *recording) add(m *capture.Message, p *payload.Parser) {
+	if len(r.messages) == 0 && r.coding.Format == payload.Binary {
+		r.coding = codingIn(m.Data)
+	}
+	p.Coding = r.coding
+	if m.Opcode == capture.OpBinary {
+		if docs := r.streams[m.Dir].records(p, m.Data, m.Dir); docs != nil {
+			r.addRecords(m, docs)
+			return
+		}
+	}
 	doc := p.Parse(m.Data, m.Opcode == capture.OpBinary)
 	parts := []*payload.Doc{doc}
 	batch := false
@@ -140,11 +153,18 @@ func (r *recording) add(m *capture.Message, p *payload.Parser) {
 		}
 	}
 	for i, part := range parts {
-		r.messages = append(r.messages, &message{
-			rec: r, seq: m.Seq, part: i, dir: m.Dir, at: m.At, done: m.At + m.Took,
-			doc: part, label: labelOf(part), beat: beatOf(part, r.engine),
-			opcode: m.Opcode, compressed: m.Compressed, inject: m.Origin == "inject", batch: batch,
-		})
+		x := r.newMessage(m, part, i)
+		x.batch = batch
+		r.messages = append(r.messages, x)
+	}
+}
+
+// newMessage makes a message of a part of a recorded one.
+func (r *recording) newMessage(m *capture.Message, doc *payload.Doc, part int) *message {
+	return &message{
+		rec: r, seq: m.Seq, part: part, dir: m.Dir, at: m.At, done: m.At + m.Took,
+		doc: doc, label: labelOf(doc), beat: beatOf(doc, r.engine),
+		opcode: m.Opcode, compressed: m.Compressed, inject: m.Origin == "inject",
 	}
 }
 

@@ -12,14 +12,14 @@ import (
 // those the recorded client made. It returns the recorded slice itself where
 // nothing differs.
 func (c *conversation) render(i *instance, m *message) []byte {
-	if len(m.slots) == 0 && len(i.substitutes) == 0 && !c.server.options.ShiftTime {
+	if len(m.slots) == 0 && len(m.counts) == 0 && len(i.substitutes) == 0 && !c.server.options.ShiftTime {
 		return m.doc.Data
 	}
 	edits := c.edits(i, m)
 	if len(edits) == 0 {
 		return m.doc.Data
 	}
-	return payload.Apply(nil, m.doc.Data, edits)
+	return m.doc.Apply(edits)
 }
 
 // edits returns what of an answer differs from the recorded one.
@@ -34,6 +34,7 @@ func (c *conversation) edits(i *instance, m *message) []payload.Edit {
 	if len(i.substitutes) > 0 {
 		edits = i.substituteIn(m, edits, c.parser)
 	}
+	edits = c.counted(m, edits)
 	if c.server.options.ShiftTime {
 		edits = c.shiftTimes(m, edits)
 	}
@@ -113,6 +114,9 @@ func (c *conversation) raw(l *payload.Leaf, s *slot) []byte {
 // client changed, where an answer repeats them under the same name.
 func (i *instance) substituteIn(m *message, edits []payload.Edit, p *payload.Parser) []payload.Edit {
 	doc := p.Parse(m.doc.Data, m.opcode == capture.OpBinary)
+	if m.opcode == capture.OpBinary {
+		doc = p.Record(m.doc.Data, capture.Receive)
+	}
 	for k := range doc.Leaves {
 		l := &doc.Leaves[k]
 		for j := range i.substitutes {

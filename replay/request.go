@@ -81,6 +81,9 @@ func bodyDoc(p *payload.Parser, contentType string, body []byte) *payload.Doc {
 	case m.Essence == "multipart/form-data":
 		return multipartDoc(p, m.Params["boundary"], body)
 	}
+	if d := unpacked(p, m.Essence, body); d != nil {
+		return d
+	}
 	d := p.Parse(body, !content.IsText(m.Essence) && m.Essence != "")
 	if d.Format == payload.Text && len(body) > 4096 {
 		return &payload.Doc{Data: body, Frame: string(body)}
@@ -139,6 +142,9 @@ func responseDoc(p *payload.Parser, ex *capture.Exchange, b *body) *payload.Doc 
 		return p.Stream(b.plain)
 	}
 	essence := content.ParseMediaType(capture.Get(ex.Response.Header, "Content-Type")).Essence
+	if d := unpacked(p, essence, b.plain); d != nil {
+		return d
+	}
 	if !content.IsText(essence) && essence != "" || len(b.plain) > 8<<20 {
 		return &payload.Doc{Data: b.plain}
 	}
@@ -147,4 +153,15 @@ func responseDoc(p *payload.Parser, ex *capture.Exchange, b *body) *payload.Doc 
 		return &payload.Doc{Data: b.plain}
 	}
 	return d
+}
+
+// unpacked takes a body of CBOR or MessagePack apart, and returns nil for others.
+func unpacked(p *payload.Parser, essence string, data []byte) *payload.Doc {
+	switch strings.TrimPrefix(essence, "application/") {
+	case "cbor":
+		return p.Unpack(data, payload.CBOR)
+	case "msgpack", "x-msgpack", "vnd.msgpack", "messagepack":
+		return p.Unpack(data, payload.MessagePack)
+	}
+	return nil
 }

@@ -93,7 +93,8 @@ func (k *socket) beat(b *beatTimer, now time.Time) {
 	if b.timer.m == nil {
 		k.send(capture.OpPing, b.timer.ping)
 	} else {
-		k.sendMessage(b.timer.m, b.timer.m.doc.Data)
+		m := b.timer.m
+		k.sendMessage(m, m.doc.Apply(k.talks[0].counted(m, nil)))
 	}
 	period := b.timer.period
 	if b.timer.n == 1 && period < rare {

@@ -4,5 +4,6 @@
 // around it stays as it was.
 //
 // It knows JSON, JSON behind a prefix, records and lines of JSON, forms, XML,
-// text in words and binary with fixed fields. It knows nothing of recordings.
+// text in words, CBOR, MessagePack, the packets of MQTT, and other binary with
+// fixed fields. It knows nothing of recordings.
 package payload

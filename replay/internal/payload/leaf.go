@@ -28,7 +28,24 @@ type Leaf struct {
 	Value      string // decoded; of a number its text
 	Start, End int    // the place in the payload, a string with its quotes
 	escaped    uint8  // how many JSON strings the scalar stands in
+	notation   notation
+	blob       bool // bytes, whose value is their hex
 }
+
+// notation is how a scalar is written.
+type notation uint8
+
+const (
+	plainNotation notation = iota // as text
+	cbor
+	messagePack
+	packetString // a length of two bytes and a text
+	packetNumber
+)
+
+// Plain reports whether the scalar is written as text: what stands in the
+// payload is its value, quoted or escaped at the most.
+func (l *Leaf) Plain() bool { return l.notation == plainNotation }
 
 // Same reports whether two leaves hold the same scalar, numbers compared as
 // numbers.
@@ -59,6 +76,9 @@ func Canonical(number string) string {
 // another payload, whose raw text is raw. Of JSON scalars the type goes with
 // the value, unless keep asks for the type of l.
 func (l *Leaf) AppendValue(dst []byte, v *Leaf, raw []byte, keep bool) []byte {
+	if !l.Plain() {
+		return l.appendPacked(dst, v, raw, keep)
+	}
 	switch l.Kind {
 	case String, Number, Literal, Empty:
 		return l.appendJSON(dst, v, raw, keep)
@@ -72,7 +92,8 @@ func (l *Leaf) AppendValue(dst []byte, v *Leaf, raw []byte, keep bool) []byte {
 
 var escapeMarkup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 
-func (l *Leaf) appendJSON(dst []byte, v *Leaf, raw []byte, keep bool) []byte {
+// kindFor returns as what kind of scalar v is written in the place of l.
+func (l *Leaf) kindFor(v *Leaf, keep bool) Kind {
 	kind := v.Kind
 	if kind > Empty {
 		kind = String
@@ -87,8 +108,31 @@ func (l *Leaf) appendJSON(dst []byte, v *Leaf, raw []byte, keep bool) []byte {
 			kind = Number
 		}
 	}
+	return kind
+}
+
+// appendPacked is AppendValue where scalars are not written as text.
+func (l *Leaf) appendPacked(dst []byte, v *Leaf, raw []byte, keep bool) []byte {
+	switch l.notation {
+	case packetString:
+		return appendPacketString(dst, v.Value)
+	case packetNumber:
+		return appendPacketNumber(dst, v.Value, l.End-l.Start)
+	}
+	kind := l.kindFor(v, keep)
 	switch {
-	case kind == v.Kind && v.escaped == l.escaped:
+	case kind == v.Kind && v.notation == l.notation && v.blob == l.blob:
+		return append(dst, raw...)
+	case l.notation == cbor:
+		return appendCBOR(dst, kind, v.Value, l.blob)
+	}
+	return appendMessagePack(dst, kind, v.Value, l.blob)
+}
+
+func (l *Leaf) appendJSON(dst []byte, v *Leaf, raw []byte, keep bool) []byte {
+	kind := l.kindFor(v, keep)
+	switch {
+	case kind == v.Kind && v.escaped == l.escaped && v.Plain():
 		return append(dst, raw...)
 	case kind == String:
 		return AppendString(dst, v.Value, int(l.escaped))

@@ -18,9 +18,12 @@ const (
 	Fields          // name=value pairs joined by &
 	XML
 	Text
+	CBOR
+	MessagePack
+	Packet // a control packet of MQTT
 )
 
-var formatNames = [...]string{"binary", "json", "prefixed", "lines", "form", "xml", "text"}
+var formatNames = [...]string{"binary", "json", "prefixed", "lines", "form", "xml", "text", "cbor", "messagepack", "mqtt"}
 
 // String returns the format's name.
 func (f Format) String() string { return formatNames[f] }
@@ -33,7 +36,8 @@ type Doc struct {
 	// Frame is what stands around the leaves where that matters: of text and
 	// prefixes everything that is in no leaf, of binary its length and fixed
 	// bytes. "" for JSON, forms and XML.
-	Frame string
+	Frame   string
+	Framing Framing // what of Data stands before the record
 }
 
 // Parser takes payloads apart. The zero value is ready; it may not be used
@@ -41,6 +45,9 @@ type Doc struct {
 type Parser struct {
 	// Layout says which fields binary payloads have; nil: none is known.
 	Layout *Layout
+	// Coding says how binary messages are written; the zero value: not known.
+	Coding Coding
+	mqtt   byte // the version of MQTT that CONNECT named
 	paths  paths
 }
 

@@ -29,7 +29,7 @@ func roleTable() map[string]Role {
 	add(Request, `reqid requestid rid correlationid corrid corrrelid msgid messageid invocationid joinref nonce clordid
 		clientorderid newclientorderid newclordid clientoid orderlinkid cloid clientmsgid clientmessageid clientrequestid
 		idempotencykey eventid traceid spanid traceparent localid tempid requestuuid callid reqno
-		clientmutationid clientref clientreference receipt receiptid tag tranid xrequestid xcorrelationid`)
+		packetid deliveryid clientidentifier clientmutationid clientref clientreference receipt receiptid tag tranid xrequestid xcorrelationid`)
 	add(Top, `id ref seq sn mid tid cid no num n ack uuid guid txid transactionid replyto inreplyto requestseq`)
 	add(Credential, `token accesstoken refreshtoken idtoken authtoken sessiontoken jwt apikey xapikey passphrase passcode password passwd
 		pwd secret clientsecret authorization auth bearer listenkey sessionid sid ticket csrf csrftoken xsrf xsrftoken cookie
