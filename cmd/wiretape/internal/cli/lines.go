@@ -13,6 +13,7 @@ import (
 	"github.com/wiretape/wiretape/capture/filter"
 	"github.com/wiretape/wiretape/capture/har"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // exportLines writes the JSON lines of show for one exchange after the other.
@@ -75,7 +76,7 @@ func (a *app) exportCommands(w io.Writer, tape capture.Reader, o *har.ExportOpti
 			return err
 		}
 		var body []byte
-		if b := readBody(a.transcript(tape, ex), capture.Send); b != nil && ex.Kind != capture.KindWebSocket {
+		if b := reading.Body(a.transcript(tape, ex), capture.Send); b != nil && ex.Kind != capture.KindWebSocket {
 			body = b.Data
 		}
 		line, err := curl.Command(ex, body)

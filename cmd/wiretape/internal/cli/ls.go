@@ -11,6 +11,7 @@ import (
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/filter"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // lsFlags are the flags of wiretape ls.
@@ -125,22 +126,7 @@ func parseFilter(expr string) (*filter.Filter, error) {
 // matches reports whether an exchange is wanted. A filter on payloads wants the
 // exchanges in which at least one row matches.
 func (a *app) matches(f *filter.Filter, tape capture.Reader, ex *capture.Exchange) (bool, error) {
-	switch f.Judge(ex) {
-	case filter.Pass:
-		return true, nil
-	case filter.Fail:
-		return false, nil
-	}
-	within := f.Within(ex)
-	for row, err := range rows(a.transcript(tape, ex)) {
-		if err != nil {
-			return false, err
-		}
-		if within.Row(ex, row) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return reading.Matches(f, a.transcript(tape, ex))
 }
 
 // style says how a listing for people looks where it goes. COLUMNS sets the

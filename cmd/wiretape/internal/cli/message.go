@@ -5,6 +5,7 @@ import (
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // one writes one message, event or record in full, formatted by what it is.
@@ -30,35 +31,11 @@ func (s *showing) find(ex *capture.Exchange) (payload []byte, mediaType string, 
 		fmt.Errorf("exchange %d has no row %d", ex.ID, s.message),
 		fmt.Sprintf("wiretape show %d lists the rows with their numbers", ex.ID),
 	}
-	switch ex.Kind {
-	case capture.KindWebSocket:
-		for m, err := range s.now.Messages(s.message) {
-			if err != nil {
-				return nil, "", err
-			}
-			if m.Seq == s.message {
-				return m.Data, "", nil
-			}
-			break
-		}
-	case capture.KindSSE, capture.KindNDJSON:
-		for e, err := range s.now.Events(s.message) {
-			if err != nil {
-				return nil, "", err
-			}
-			if e.Seq == s.message {
-				return []byte(e.Data), "", nil
-			}
-			break
-		}
-	case capture.KindHTTP:
-		dir, header := capture.Send, ex.Request.Header
-		if s.message == 2 {
-			dir, header = capture.Receive, responseHeader(ex)
-		}
-		if b := readBody(s.now, dir); b != nil && s.message <= 2 {
-			return b.Data, capture.Get(header, "Content-Type"), nil
-		}
+	payload, mediaType, ok, err := reading.Payload(s.now, s.message)
+	if err != nil || ok {
+		return payload, mediaType, err
+	}
+	if ex.Kind == capture.KindHTTP {
 		none.hint = "of a plain exchange, 1 is the body of the request and 2 that of the response"
 	}
 	return nil, "", none

@@ -12,6 +12,7 @@ import (
 	"github.com/wiretape/wiretape/capture/filter"
 	"github.com/wiretape/wiretape/capture/transcript"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // showFlags are the flags of wiretape show.
@@ -173,15 +174,11 @@ func (s *showing) run() error {
 // head writes the exchange itself, with its bodies where they are not shown as
 // rows.
 func (s *showing) head(ex *capture.Exchange) error {
-	var bodies view.Bodies
-	switch ex.Kind {
-	case capture.KindWebSocket, capture.KindTunnel:
-	case capture.KindHTTP:
-		bodies.Request = readBody(s.transcript, capture.Send)
-		bodies.Response = readBody(s.transcript, capture.Receive)
-	default: // a follower must not wait for the end of the stream
-		bodies.Request = readBody(s.now, capture.Send)
+	whole := s.transcript
+	if ex.Kind != capture.KindHTTP {
+		whole = s.now // a follower must not wait for the end of the stream
 	}
+	bodies := reading.Bodies(whole)
 	if s.json {
 		return s.write(view.AppendExchangeWhole(s.line[:0], ex, bodies))
 	}
@@ -194,7 +191,7 @@ func (s *showing) head(ex *capture.Exchange) error {
 		body   *view.Body
 	}{
 		{"request body", ex.Request.Header, bodies.Request},
-		{"response body", responseHeader(ex), bodies.Response},
+		{"response body", reading.Header(ex, capture.Receive), bodies.Response},
 	} {
 		if part.body == nil {
 			continue
@@ -204,13 +201,6 @@ func (s *showing) head(ex *capture.Exchange) error {
 		}
 	}
 	return nil
-}
-
-func responseHeader(ex *capture.Exchange) []capture.Field {
-	if ex.Response == nil {
-		return nil
-	}
-	return ex.Response.Header
 }
 
 func (s *showing) body(name string, header []capture.Field, b *view.Body) error {
@@ -281,7 +271,7 @@ func (s *showing) events(ex *capture.Exchange) error {
 		if err != nil {
 			return err
 		}
-		if !s.keep.Row(ex, eventRow(s.transcript, e)) {
+		if !s.keep.Row(ex, reading.EventRow(ex, e)) {
 			continue
 		}
 		if s.json {
