@@ -20,14 +20,24 @@ func (h *head) handshake() {
 	h.section("Handshake")
 	h.agreed("subprotocol", values(q, "Sec-WebSocket-Protocol"), values(r, "Sec-WebSocket-Protocol"))
 	h.agreed("extensions", values(q, "Sec-WebSocket-Extensions"), values(r, "Sec-WebSocket-Extensions"))
-	sentKey, accept := capture.Get(q, "Sec-WebSocket-Key"), capture.Get(r, "Sec-WebSocket-Accept")
 	switch {
-	case sentKey == "" && accept == "": // extended CONNECT has neither (RFC 8441 §5)
-	case acceptKey(sentKey) == accept:
+	case capture.Get(q, "Sec-WebSocket-Key") == "" && capture.Get(r, "Sec-WebSocket-Accept") == "":
+	case KeyAnswered(h.ex):
 		h.fact("key", "accepted", plain)
 	default:
 		h.fact("key", h.st.cross()+" Sec-WebSocket-Accept does not answer Sec-WebSocket-Key", bad)
 	}
+}
+
+// KeyAnswered reports whether the server's Sec-WebSocket-Accept answers the
+// client's Sec-WebSocket-Key (RFC 6455 §4.2.2). Extended CONNECT has neither
+// (RFC 8441 §5), which is right, too.
+func KeyAnswered(ex *capture.Exchange) bool {
+	if ex.Response == nil {
+		return false
+	}
+	key, accept := capture.Get(ex.Request.Header, "Sec-WebSocket-Key"), capture.Get(ex.Response.Header, "Sec-WebSocket-Accept")
+	return key == "" && accept == "" || acceptKey(key) == accept
 }
 
 func values(fields []capture.Field, name string) string {

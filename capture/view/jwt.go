@@ -53,6 +53,18 @@ func decodeSegment(p []byte) ([]byte, bool) {
 	return out, err == nil
 }
 
+// ParseJWT takes a JSON Web Token apart (RFC 7519): header and claims are JSON.
+// Nothing is verified. A scheme before it, as in an Authorization line, is passed
+// over; expires is zero where no claim says so.
+func ParseJWT(value string) (header, claims []byte, expires time.Time, ok bool) {
+	t, ok := parseJWT([]byte(value))
+	if !ok || !json.Valid(t.header) || !json.Valid(t.claims) {
+		return nil, nil, time.Time{}, false
+	}
+	expires, _ = numericDate(t.dates().Expires)
+	return t.header, t.claims, expires, true
+}
+
 func looksJWT(p []byte) bool {
 	_, ok := parseJWT(p)
 	return ok

@@ -178,7 +178,7 @@ func (s *showing) head(ex *capture.Exchange) error {
 	if ex.Kind != capture.KindHTTP {
 		whole = s.now // a follower must not wait for the end of the stream
 	}
-	bodies := reading.Bodies(whole)
+	bodies := reading.Bodies(whole, 0)
 	if s.json {
 		return s.write(view.AppendExchangeWhole(s.line[:0], ex, bodies))
 	}

@@ -90,6 +90,11 @@ func Matches(f *filter.Filter, t *transcript.Transcript) (bool, error) {
 
 // Body reads a plain body, or returns nil where there is none.
 func Body(t *transcript.Transcript, dir capture.Direction) *view.Body {
+	return bodyUpTo(t, dir, bodyLimit)
+}
+
+// bodyUpTo is Body of which no more than limit bytes are held.
+func bodyUpTo(t *transcript.Transcript, dir capture.Direction, limit int64) *view.Body {
 	ex := t.Exchange()
 	wire := ex.Sent.Bytes
 	if dir == capture.Receive {
@@ -100,8 +105,17 @@ func Body(t *transcript.Transcript, dir capture.Direction) *view.Body {
 	}
 	r := t.Body(dir)
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, bodyLimit))
+	data, err := io.ReadAll(io.LimitReader(r, limit))
 	b := &view.Body{Wire: int64(wire), Len: int64(len(data)), Data: data}
+	if err == nil && b.Len == limit && limit < bodyLimit {
+		if capture.Get(Header(ex, dir), "Content-Encoding") == "" {
+			b.Len = max(b.Len, b.Wire)
+		} else {
+			var rest int64
+			rest, err = io.Copy(io.Discard, io.LimitReader(r, bodyLimit))
+			b.Len += rest
+		}
+	}
 	if err != nil {
 		b.Err = err.Error()
 	}
@@ -109,15 +123,19 @@ func Body(t *transcript.Transcript, dir capture.Direction) *view.Body {
 }
 
 // Bodies returns the bodies that stand in the head of an exchange: both of a
-// plain one, the request's of a stream.
-func Bodies(t *transcript.Transcript) view.Bodies {
+// plain one, the request's of a stream. Of each, no more than limit bytes are
+// held; 0 is as much as show does.
+func Bodies(t *transcript.Transcript, limit int64) view.Bodies {
+	if limit <= 0 {
+		limit = bodyLimit
+	}
 	var bodies view.Bodies
 	switch t.Exchange().Kind {
 	case capture.KindWebSocket, capture.KindTunnel:
 	case capture.KindHTTP:
-		bodies.Request, bodies.Response = Body(t, capture.Send), Body(t, capture.Receive)
+		bodies.Request, bodies.Response = bodyUpTo(t, capture.Send, limit), bodyUpTo(t, capture.Receive, limit)
 	default:
-		bodies.Request = Body(t, capture.Send)
+		bodies.Request = bodyUpTo(t, capture.Send, limit)
 	}
 	return bodies
 }

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/merge"
 )
 
 // Options fill the page's server. The zero value of a part switches it off, and
@@ -36,6 +37,8 @@ type Options struct {
 	Setup   func() Setup      // how programs are pointed at the proxy; nil for nothing to say
 	Version string
 
+	// MergeOptions returns the user's own rules for merging; nil for none.
+	MergeOptions func() (*merge.Options, error)
 	// Names are host names other than localhost under which the page may be
 	// asked for. The addresses it is reached at need not be listed.
 	Names []string
@@ -64,6 +67,13 @@ type Server struct {
 	mux   *http.ServeMux
 	files map[string]asset
 	log   *slog.Logger
+	tape  *markedTape
+
+	totals     totals
+	selections selections
+	listings   listings
+	mergers    mergers
+	protocols  protocols
 
 	routes   []string // the patterns below /api/v1
 	requests atomic.Uint64
@@ -85,7 +95,7 @@ func New(o Options) *Server {
 	if o.Mode == "" {
 		o.Mode = ModeTape
 	}
-	s := &Server{o: o, token: newToken(), mux: http.NewServeMux(), files: assets(), log: o.Log}
+	s := &Server{o: o, token: newToken(), mux: http.NewServeMux(), files: assets(), log: o.Log, tape: &markedTape{Source: o.Source}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -102,9 +112,19 @@ func New(o Options) *Server {
 // function, and one line here.
 func (s *Server) register() {
 	s.registerState()
+	s.registerReading()
 	s.registerReplays()
 	s.registerExports()
 	s.registerImports()
+}
+
+// registerReading tells the mux of all that only reads.
+func (s *Server) registerReading() {
+	s.registerList()
+	s.registerExchange()
+	s.registerRows()
+	s.registerSearches()
+	s.registerAnalysis()
 }
 
 // Token returns the run's token.

@@ -1,0 +1,122 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/filter"
+	"github.com/wiretape/wiretape/capture/view"
+)
+
+// maxList is the longest page of exchanges.
+const maxList = 500
+
+func (s *Server) registerList() {
+	s.handle("GET /sessions", s.sessions)
+	s.handle("GET /exchanges", s.exchanges)
+}
+
+// sessions answers the sessions of the tape with what they hold.
+func (s *Server) sessions(w http.ResponseWriter, r *http.Request) error {
+	info, err := s.tape.Info()
+	if err != nil {
+		return err
+	}
+	items := make([]json.RawMessage, len(info.Sessions))
+	for i := range info.Sessions {
+		c := &info.Sessions[i]
+		line := view.AppendSession(nil, &c.Session)
+		more, err := json.Marshal(map[string]uint64{"exchanges": c.Exchanges, "payload": c.Payload, "stored": c.Stored})
+		if err != nil {
+			return err
+		}
+		items[i] = append(append(line[:len(line)-1], ','), more[1:]...)
+	}
+	return answer(w, map[string]any{"items": items})
+}
+
+// exchanges answers a page of the list.
+func (s *Server) exchanges(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	f, err := filter.Parse(q.Get("filter"))
+	if err != nil {
+		return err
+	}
+	numbers := map[string]int{"session": 0, "at": 0, "n": 100, "after": -1}
+	for name := range numbers {
+		if text := q.Get(name); text != "" {
+			if numbers[name], err = strconv.Atoi(text); err != nil {
+				return problem(http.StatusBadRequest, name+" is a number", text, "")
+			}
+		}
+	}
+	x := s.listings.find(s, listingKey{capture.SessionID(numbers["session"]), f.String()}, f)
+	head := s.tape.Head()
+	done, err := x.catchUp(r.Context(), patience)
+	if err != nil {
+		return err
+	}
+	at, n := numbers["at"], min(max(numbers["n"], 0), maxList)
+	if after := numbers["after"]; after >= 0 {
+		at = x.behind(capture.ExchangeID(after))
+	} else if at < 0 {
+		_, total := x.page(0, 0)
+		at = max(total+at, 0)
+	}
+	ids, total := x.page(at, n)
+	items, err := s.listed(ids)
+	if err != nil {
+		return err
+	}
+	return answer(w, map[string]any{"total": total, "at": at, "head": head, "done": done, "items": items})
+}
+
+// dense is how many exchanges may lie between those of a page for it to be read
+// in one go.
+const dense = 4
+
+// listed returns the exchanges with the given numbers as ls prints them.
+func (s *Server) listed(ids []capture.ExchangeID) ([]json.RawMessage, error) {
+	items := make([]json.RawMessage, 0, len(ids))
+	if len(ids) == 0 {
+		return items, nil
+	}
+	if span := ids[len(ids)-1] - ids[0]; span > capture.ExchangeID(dense*len(ids)) {
+		for _, id := range ids {
+			ex, err := s.tape.Exchange(id)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, listItem(ex))
+		}
+		return items, nil
+	}
+	for ex, err := range s.tape.Exchanges(ids[0]-1, true) {
+		if err != nil {
+			return nil, err
+		}
+		for ids[0] < ex.ID && len(ids) > 1 { // it was pruned
+			ids = ids[1:]
+		}
+		if ex.ID == ids[0] {
+			items = append(items, listItem(ex))
+			ids = ids[1:]
+		}
+		if len(ids) == 0 || ex.ID > ids[len(ids)-1] {
+			break
+		}
+	}
+	return items, nil
+}
+
+// listItem is the object of ls with the time to the first byte of the response.
+func listItem(ex *capture.Exchange) json.RawMessage {
+	line := view.AppendExchange(nil, ex)
+	if ex.Response == nil {
+		return line
+	}
+	line = append(line[:len(line)-1], `,"ttft_ns":`...)
+	return append(strconv.AppendInt(line, int64(ex.Response.At), 10), '}')
+}

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"github.com/wiretape/wiretape/capture"
+)
+
+// markedTape is the tape with the marks of a few exchanges kept, so that each
+// page of rows does not read them all again. Marks never change, and more are
+// added only at the end: a list that is too short costs some decoding, no more.
+type markedTape struct {
+	Source
+
+	mu   sync.Mutex
+	kept map[capture.ExchangeID]*marks
+}
+
+// marks are those of one exchange.
+type marks struct {
+	list []capture.Mark
+	read time.Time // when
+	used time.Time
+	done bool // the exchange had ended before they were read
+}
+
+const (
+	// keptMarks is how many exchanges have their marks kept. Those of ten
+	// million frames take about 4 MiB.
+	keptMarks = 8
+	// marksAge is how old the marks of an exchange that goes on may be.
+	marksAge = time.Second
+)
+
+// Marks implements capture.Reader. The list must not be changed.
+func (t *markedTape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
+	now := time.Now()
+	t.mu.Lock()
+	if m := t.kept[id]; m != nil && (m.done || now.Sub(m.read) < marksAge) {
+		m.used = now
+		defer t.mu.Unlock()
+		return m.list, nil
+	}
+	t.mu.Unlock()
+	ex, err := t.Source.Exchange(id)
+	if err != nil {
+		return nil, err
+	}
+	list, err := t.Source.Marks(id)
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kept == nil {
+		t.kept = map[capture.ExchangeID]*marks{}
+	}
+	t.kept[id] = &marks{list: list, read: now, used: now, done: !growing(ex)}
+	for len(t.kept) > keptMarks {
+		var oldest capture.ExchangeID
+		for id, m := range t.kept {
+			if oldest == 0 || m.used.Before(t.kept[oldest].used) {
+				oldest = id
+			}
+		}
+		delete(t.kept, oldest)
+	}
+	return list, nil
+}
+
+// growing reports whether more of an exchange may come.
+func growing(ex *capture.Exchange) bool { return ex.Open && !ex.Cut }
