@@ -43,9 +43,9 @@ func TestFetch(t *testing.T) {
 		if f.Status() != 201 || f.Err() != nil || f.Ended().How != "close" {
 			t.Errorf("%d, %v, %+v", f.Status(), f.Err(), f.Ended())
 		}
-		ex, err := h.tape.Exchange(h.found(f.Client()))
-		if err != nil || ex.Request.Method != "POST" || ex.Response.Status != 201 || ex.Sent.Bytes != 7 {
-			t.Errorf("recorded %+v, %v", ex, err)
+		ex := h.over(h.found(f.Client()))
+		if ex.Request.Method != "POST" || ex.Response.Status != 201 || ex.Sent.Bytes != 7 {
+			t.Errorf("recorded %+v", ex)
 		}
 
 		f, err = h.way.Fetch(t.Context(), compose.Target{URL: s.URL + "/events", Params: []compose.Pair{{"n", "{{n}}"}}}, scope)
@@ -55,22 +55,8 @@ func TestFetch(t *testing.T) {
 		id := h.found(f.Client()) // while it goes on
 		close(release)
 		<-f.Done()
-		if err := h.tape.Sync(); err != nil {
-			t.Fatal(err)
-		}
-		for ex, err := h.tape.Exchange(id); ; ex, err = h.tape.Exchange(id) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !ex.Open {
-				if ex.Kind != capture.KindSSE || ex.Received.Messages != 2 || !strings.HasSuffix(ex.Request.URL, "/events?n=1") {
-					t.Errorf("recorded %+v", ex)
-				}
-				break
-			}
-			if _, err := h.tape.Wait(t.Context(), h.tape.Head()); err != nil {
-				t.Fatal(err)
-			}
+		if ex := h.over(id); ex.Kind != capture.KindSSE || ex.Received.Messages != 2 || !strings.HasSuffix(ex.Request.URL, "/events?n=1") {
+			t.Errorf("recorded %+v", ex)
 		}
 
 		f, err = h.way.Fetch(t.Context(), compose.Target{URL: s.URL + "/cut"}, scope)

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -30,7 +31,6 @@ type house struct {
 	relay *mitm.Relay
 	way   *compose.Way
 }
-
 
 // newHouse starts a recorder that trusts the given servers.
 func newHouse(t *testing.T, trusted ...*httptest.Server) *house {
@@ -83,6 +83,24 @@ func (h *house) found(client string) capture.ExchangeID {
 	return id
 }
 
+// over waits until an exchange has ended.
+func (h *house) over(id capture.ExchangeID) *capture.Exchange {
+	h.t.Helper()
+	for {
+		head := h.tape.Head()
+		ex, err := h.tape.Exchange(id)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if !ex.Open {
+			return ex
+		}
+		if _, err := h.tape.Wait(h.t.Context(), head); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
 // said waits until the messages of an exchange are on the tape as wanted.
 func (h *house) said(id capture.ExchangeID, want ...string) {
 	h.t.Helper()
@@ -113,13 +131,13 @@ func (h *house) said(id capture.ExchangeID, want ...string) {
 func serve(t *testing.T, secure bool, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	if secure {
 		s.TLS = &tls.Config{NextProtos: []string{"http/1.1"}}
 		s.StartTLS()
 	} else {
 		s.Start()
 	}
-	s.Config.ErrorLog = nil
 	t.Cleanup(s.Close)
 	return s
 }

@@ -58,10 +58,7 @@ func TestASocketIsRecordedAsAnyOther(t *testing.T) {
 		for _, m := range []string{`text {"seq":1,"id":7}`, "text again 2", "text ", "binary \x00\xff", "text " + long} {
 			want = append(want, "send "+m)
 		}
-		ex, err := h.tape.Exchange(id)
-		if err != nil {
-			t.Fatal(err)
-		}
+		ex := h.over(id)
 		host := strings.TrimPrefix(strings.TrimPrefix(s.URL, "http"), "s")[3:]
 		raw := string(ex.Request.Raw)
 		for _, line := range []string{
@@ -119,18 +116,8 @@ func TestASocketAnswersPingsAndCloses(t *testing.T) {
 	if err := c.Abort(); err != nil {
 		t.Fatal(err)
 	}
-	id := h.found(c.Client())
-	for {
-		head := h.tape.Head()
-		if ex, err := h.tape.Exchange(id); err != nil || ex.End != nil {
-			if err != nil || ex.End.How != capture.HowReset || ex.End.By != capture.Client {
-				t.Errorf("recorded %+v, %v", ex.End, err)
-			}
-			break
-		}
-		if _, err := h.tape.Wait(t.Context(), head); err != nil {
-			t.Fatal(err)
-		}
+	if e := h.over(h.found(c.Client())).End; e.How != capture.HowReset || e.By != capture.Client {
+		t.Errorf("recorded %+v", e)
 	}
 }
 
