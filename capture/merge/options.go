@@ -28,6 +28,9 @@ type Options struct {
 	// OpenScript opens the script file that a rule names. Without it such rules
 	// are an error.
 	OpenScript func(file string) (Script, error)
+	// NewScript makes a script of the source that stands in a rule. Without it
+	// such rules are an error.
+	NewScript func(source string) (Script, error)
 	// Delta is called for every piece of text as it is merged, by the one who
 	// adds the event.
 	Delta func(Delta)

@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/wiretape/wiretape/capture"
 )
 
 // maxRules is how long a rules file may be, in bytes.
@@ -23,16 +25,19 @@ type Rule struct {
 	// Host, Path and Type are patterns with * for any run of characters, and
 	// "" for anything; the rule is for streams that fit all three. Host is
 	// without the port, Type the media type of the response.
-	Host string `yaml:"host"`
-	Path string `yaml:"path"`
-	Type string `yaml:"type"`
+	Host string `yaml:"host,omitempty" json:"host,omitempty"`
+	Path string `yaml:"path,omitempty" json:"path,omitempty"`
+	Type string `yaml:"type,omitempty" json:"type,omitempty"`
+	// Exchange is the one exchange that the rule is for; 0 for any.
+	Exchange capture.ExchangeID `yaml:"exchange,omitempty" json:"exchange,omitempty"`
 
-	Text      string `yaml:"text"`      // a JSONPath
-	Reasoning string `yaml:"reasoning"` // a JSONPath
-	Script    string `yaml:"script"`    // a file
-	Format    string `yaml:"format"`    // one of Formats
+	Text      string `yaml:"text,omitempty" json:"text,omitempty"`           // a JSONPath
+	Reasoning string `yaml:"reasoning,omitempty" json:"reasoning,omitempty"` // a JSONPath
+	Script    string `yaml:"script,omitempty" json:"script,omitempty"`       // a file
+	Source    string `yaml:"source,omitempty" json:"source,omitempty"`       // a script itself
+	Format    string `yaml:"format,omitempty" json:"format,omitempty"`       // one of Formats
 
-	Line int `yaml:"-"` // where the rule stands in its file
+	Line int `yaml:"-" json:"-"` // where the rule stands in its file
 }
 
 // RuleError says what is wrong in a rules file, and where.
@@ -54,7 +59,7 @@ func (e *RuleError) Unwrap() error { return e.Err }
 
 // Hint says what a person can do about it.
 func (e *RuleError) Hint() string {
-	return "a rule has host, path or type, and one of text and reasoning, script, or format"
+	return "a rule has host, path, type or exchange, and one of text and reasoning, script, source, or format"
 }
 
 // ParseRules reads a rules file: a YAML list of rules, of which the first that
@@ -108,16 +113,16 @@ func parseRule(node ast.Node) (Rule, error) {
 	r.Line = line(node)
 	fail := func(err error) (Rule, error) { return r, &RuleError{Line: r.Line, Err: err} }
 	ways := 0
-	for _, way := range [...]bool{r.Text != "" || r.Reasoning != "", r.Script != "", r.Format != ""} {
+	for _, way := range [...]bool{r.Text != "" || r.Reasoning != "", r.Script != "", r.Source != "", r.Format != ""} {
 		if way {
 			ways++
 		}
 	}
 	switch {
 	case ways != 1:
-		return fail(errors.New("want one of text and reasoning, script, or format"))
-	case r.Host == "" && r.Path == "" && r.Type == "":
-		return fail(errors.New("want host, path or type"))
+		return fail(errors.New("want one of text and reasoning, script, source, or format"))
+	case r.Host == "" && r.Path == "" && r.Type == "" && r.Exchange == 0:
+		return fail(errors.New("want host, path, type or exchange"))
 	case r.Format != "" && !isFormat(r.Format):
 		return fail(&FormatError{Format: r.Format})
 	}
@@ -154,6 +159,27 @@ func yamlError(err error) error {
 // List returns the rules in order.
 func (r *Rules) List() []Rule { return append([]Rule(nil), r.list...) }
 
+// Then returns the rules with those of more behind them. Either may be nil.
+func (r *Rules) Then(more *Rules) *Rules {
+	switch {
+	case r == nil:
+		return more
+	case more == nil:
+		return r
+	}
+	return &Rules{append(r.List(), more.list...)}
+}
+
+// WriteRules writes rules as ParseRules reads them.
+func WriteRules(w io.Writer, rules []Rule) error {
+	out, err := yaml.MarshalWithOptions(rules, yaml.UseLiteralStyleIfMultiline(true))
+	if err != nil {
+		return fmt.Errorf("write the merge rules: %w", err)
+	}
+	_, err = w.Write(out)
+	return err
+}
+
 // apply sets the options that the first rule that fits asks for.
 func (r *Rules) apply(o *Options, s source) error {
 	for _, rule := range r.list {
@@ -161,25 +187,31 @@ func (r *Rules) apply(o *Options, s source) error {
 			continue
 		}
 		o.Path, o.ReasoningPath, o.Format = rule.Text, rule.Reasoning, rule.Format
-		if rule.Script == "" {
-			return nil
-		}
-		if o.OpenScript == nil {
-			return &RuleError{Line: rule.Line, Err: ErrNoOpenScript}
-		}
-		script, err := o.OpenScript(rule.Script)
-		if err != nil {
+		var err error
+		if o.Script, err = rule.script(o); err != nil {
 			return &RuleError{Line: rule.Line, Err: err}
 		}
-		o.Script = script
 		return nil
 	}
 	return nil
 }
 
+// script opens the script of the rule, or returns nil where it has none.
+func (r *Rule) script(o *Options) (Script, error) {
+	switch {
+	case r.Script != "" && o.OpenScript != nil:
+		return o.OpenScript(r.Script)
+	case r.Source != "" && o.NewScript != nil:
+		return o.NewScript(r.Source)
+	case r.Script != "" || r.Source != "":
+		return nil, ErrNoOpenScript
+	}
+	return nil, nil
+}
+
 // fits reports whether the rule is for this stream.
 func (r *Rule) fits(s source) bool {
-	return like(strings.ToLower(r.Host), s.host) && like(r.Path, s.path) && like(strings.ToLower(r.Type), s.essence)
+	return (r.Exchange == 0 || r.Exchange == s.id) && like(strings.ToLower(r.Host), s.host) && like(r.Path, s.path) && like(strings.ToLower(r.Type), s.essence)
 }
 
 // like reports whether s fits the pattern, in which * stands for any run of

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/wiretape/wiretape/capture/merge"
 )
 
@@ -148,5 +151,37 @@ func TestScriptThatFailsEndsTheMerging(t *testing.T) {
 	r := stream{url: "https://h/", typ: "text/event-stream", body: "data: a\n\ndata: fail\n\ndata: b\n\n"}.merged(t, &merge.Options{Script: s})
 	if r.Choices[0].Text != "A" || r.Complete || string(r.Error) != `"tokens.js:1:2: no"` || len(s.events) != 2 {
 		t.Errorf("got %+v after %d events", r, len(s.events))
+	}
+}
+
+func TestRulesWithTheScriptInThem(t *testing.T) {
+	s := stream{url: "https://h/", typ: "text/event-stream", body: "data: x\n\n"}
+	first := parse(t, "- exchange: 1\n  source: |\n    function merge(e) {\n      return e.data\n    }\n")
+	made := ""
+	o := &merge.Options{Rules: first.Then(parse(t, "- host: h\n  text: $.never\n")), NewScript: func(source string) (merge.Script, error) {
+		made = source
+		return &shout{}, nil
+	}}
+	if r := s.merged(t, o); r.Choices[0].Text != "X" || made != "function merge(e) {\n  return e.data\n}\n" {
+		t.Errorf("got %q by the script %q", r.Choices[0].Text, made)
+	}
+	if got := (*merge.Rules)(nil).Then(first); got != first || first.Then(nil) != first {
+		t.Error("nothing before or behind makes other rules")
+	}
+}
+
+func TestRulesAreWrittenAsTheyAreRead(t *testing.T) {
+	want := parse(t, rules+"\n- exchange: 7\n  source: |\n    // a \"script\"\n    merge = e => e.data + ': #'\n")
+	var b strings.Builder
+	if err := merge.WriteRules(&b, want.List()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := merge.ParseRules(strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	lines := cmpopts.IgnoreFields(merge.Rule{}, "Line")
+	if diff := cmp.Diff(want.List(), got.List(), lines); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/wiretape/wiretape/capture/merge"
 	"github.com/wiretape/wiretape/capture/merge/script"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/web"
 )
 
 // mergeFlags say how the fragments of an answer are joined.
@@ -38,17 +40,47 @@ func (f *mergeFlags) wanted() bool {
 	return f.on || f.format != "" || f.path != "" || f.reasoning != "" || f.js != ""
 }
 
-// options reads the script and the rules.
-func (f *mergeFlags) options() (*merge.Options, error) {
-	o := &merge.Options{Format: f.format, Path: f.path, ReasoningPath: f.reasoning, OpenScript: openScript}
+// documents are the texts that a tape keeps beside what was recorded.
+type documents interface {
+	Document(key string) ([]byte, error)
+}
+
+// options reads the script and the rules: those on the tape, then those of the
+// file.
+func (f *mergeFlags) options(tape documents) (*merge.Options, error) {
+	o := &merge.Options{
+		Format: f.format, Path: f.path, ReasoningPath: f.reasoning, OpenScript: openScript,
+		NewScript: func(source string) (merge.Script, error) { return script.New("rule", source, nil) },
+	}
 	var err error
 	if f.js != "" {
 		if o.Script, err = openScript(f.js); err != nil {
 			return nil, err
 		}
 	}
-	o.Rules, err = f.readRules()
+	kept, err := keptRules(tape)
+	if err != nil {
+		return nil, err
+	}
+	file, err := f.readRules()
+	o.Rules = kept.Then(file)
 	return o, err
+}
+
+// keptRules reads the rules that the page keeps on the tape.
+func keptRules(tape documents) (*merge.Rules, error) {
+	if tape == nil {
+		return nil, nil
+	}
+	text, err := tape.Document(web.RulesDocument)
+	if err != nil || text == nil {
+		return nil, err
+	}
+	rules, err := merge.ParseRules(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("read the rules on the tape: %w", err)
+	}
+	return rules, nil
 }
 
 func openScript(file string) (merge.Script, error) {
@@ -64,14 +96,10 @@ func openScript(file string) (merge.Script, error) {
 func (f *mergeFlags) readRules() (*merge.Rules, error) {
 	file := f.rules
 	if file == "" {
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return nil, nil
-		}
-		file = filepath.Join(dir, "wiretape", "merge.yaml")
+		file = ownRules()
 	}
 	r, err := os.Open(file)
-	if f.rules == "" && errors.Is(err, fs.ErrNotExist) {
+	if f.rules == "" && (file == "" || errors.Is(err, fs.ErrNotExist)) {
 		return nil, nil
 	}
 	if err != nil {
@@ -85,9 +113,19 @@ func (f *mergeFlags) readRules() (*merge.Rules, error) {
 	return rules, nil
 }
 
+// ownRules returns where the user's own rules file is looked for; "" where
+// there is no config folder.
+func ownRules() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "wiretape", "merge.yaml")
+}
+
 // merged writes the answer: as it comes with --follow, else whole.
 func (s *showing) merged(ex *capture.Exchange) error {
-	o, err := s.merge.options()
+	o, err := s.merge.options(s.documents)
 	if err != nil {
 		return err
 	}

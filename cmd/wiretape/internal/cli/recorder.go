@@ -87,7 +87,7 @@ func (r *recorder) servePage(addr string, ui, l net.Listener, ca *certs.Authorit
 	}
 	proxy := "http://" + address(l)
 	o := web.Options{
-		Source: r.tape, Annotator: r.tape, Tape: r.app.tape, Mode: web.ModeRecord, Session: r.rec.Session(),
+		Source: r.tape, Annotator: r.tape, Documents: r.tape, Tape: r.app.tape, Mode: web.ModeRecord, Session: r.rec.Session(),
 		Proxy: proxy, Setup: setup(ca, proxy), Version: Version(), Names: namesOf(addr),
 		MaxMessage: int64(r.maxMessage), Log: r.log,
 	}

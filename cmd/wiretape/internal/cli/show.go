@@ -106,7 +106,7 @@ func (a *app) showTo(f *showFlags, keep *filter.Filter, tape *recording, ex *cap
 	}
 	s := &showing{
 		showFlags: f, keep: keep.Within(ex), out: out, style: a.style(),
-		transcript: a.transcript(reader, ex), now: a.transcript(tape, ex),
+		transcript: a.transcript(reader, ex), now: a.transcript(tape, ex), documents: tape,
 	}
 	s.style.Absolute, s.style.Started = f.absolute, ex.Started
 	if err := s.run(); err != nil {
@@ -124,6 +124,7 @@ type showing struct {
 	transcript *transcript.Transcript
 	now        *transcript.Transcript // the same without what is still to come
 	timeline   *view.TimelineTable
+	documents  documents // nil: the tape keeps none
 	line       []byte
 	shown      uint
 }

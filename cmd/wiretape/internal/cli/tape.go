@@ -36,6 +36,11 @@ func (r *recording) Close() error {
 	return errors.Join(errs...)
 }
 
+// Document returns a text that the tape keeps, nil when it has none.
+func (r *recording) Document(key string) ([]byte, error) {
+	return store.NewReader(r.source).Document(key)
+}
+
 // open opens a tape, or a HAR in place of one, for reading.
 func (a *app) open(path string) (*recording, error) {
 	if isHAR(path) {

@@ -143,12 +143,12 @@ func (p *pageTape) pageOptions(a *app) web.Options {
 	switch {
 	case p.live != nil:
 		state := p.live.State()
-		o.Annotator, o.Session, o.Proxy = p.live, capture.SessionID(state.Session), state.Proxy
+		o.Annotator, o.Documents, o.Session, o.Proxy = p.live, p.live, capture.SessionID(state.Session), state.Proxy
 		if state.Proxy == "" { // another page holds it, nobody records
 			o.Mode = web.ModeTape
 		}
 	case p.tape != nil:
-		o.Annotator = p.tape
+		o.Annotator, o.Documents = p.tape, p.tape
 	}
 	return o
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/merge"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/web"
 	"github.com/wiretape/wiretape/replay"
 )
@@ -162,6 +163,10 @@ func (f *replayFlags) command(tape string, plan bool) string {
 func (a *app) drive(o *web.Options, tape capture.Reader, writer capture.Writer, caDir string) {
 	o.Replayer = &pageReplayer{app: a, tape: tape, caDir: caDir}
 	o.Exporter = &pageExporter{app: a, tape: tape}
+	o.RulesFile = func() (string, *merge.Rules, error) {
+		rules, err := (&mergeFlags{}).readRules()
+		return ownRules(), rules, err
+	}
 	if writer != nil {
 		o.Importer = &pageImporter{writer}
 	}

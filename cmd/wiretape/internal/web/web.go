@@ -30,6 +30,10 @@ type Options struct {
 	Exporter  Exporter  // nil: nothing can be exported
 	Importer  Importer  // nil: nothing can be imported
 
+	// RulesFile reads the user's own merge rules; nil where there are none. The
+	// rules may be nil.
+	RulesFile func() (path string, rules *merge.Rules, err error)
+
 	Tape    string            // its path, to be shown
 	Mode    Mode              // what the tape is; "" is ModeTape
 	Session capture.SessionID // the one being recorded; 0 for none
@@ -116,6 +120,7 @@ func (s *Server) register() {
 	s.registerReplays()
 	s.registerExports()
 	s.registerImports()
+	s.registerRules()
 }
 
 // registerReading tells the mux of all that only reads.
