@@ -34,7 +34,9 @@ func Of(t *transcript.Transcript) (*Stats, error) {
 	var err error
 	switch ex.Kind {
 	case capture.KindWebSocket:
-		err = m.socket()
+		if err = m.socket(); err == nil {
+			err = m.pairs()
+		}
 	case capture.KindSSE, capture.KindNDJSON:
 		err = m.events()
 	default:
@@ -48,6 +50,7 @@ func Of(t *transcript.Transcript) (*Stats, error) {
 	}
 	if ex.Kind != capture.KindTunnel {
 		m.answer()
+		s.request = m.request(ex)
 	}
 	s.Gaps, s.Pings = m.gaps.spread(), m.pings.spread()
 	s.Sent.ratio()

@@ -1,12 +1,10 @@
 package stats
 
 import (
-	"bufio"
 	"fmt"
-	"html"
-	"io"
 	"time"
 
+	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/view"
 )
 
@@ -20,35 +18,45 @@ const (
 	overHeight = 130
 	gapTop     = 290 // the histogram of the gaps
 	gapHeight  = 110
+	waterLeft  = 190 // the waterfall of the requests
+	rowHeight  = 14
+	maxRows    = 60
 )
 
 // Colours that keep apart for everyone: sent is blue, received orange.
 const (
 	colourSent     = "#0B5FA5"
 	colourReceived = "#9A4B00"
+	colourFailed   = "#B00020"
 	colourMark     = "#57606A"
+	colourText     = "#1F2328"
+	colourGround   = "#FFFFFF"
 )
 
-// WriteSVG draws events over time, with the first byte, event and token marked,
-// and the histogram of the gaps, as an SVG 1.1 image.
-func (s *Stats) WriteSVG(w io.Writer) error {
-	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n",
-		plotWidth, plotHeight, plotWidth, plotHeight)
-	fmt.Fprintf(b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", plotWidth, plotHeight)
-	write(b, left, 24, "start", "", fmt.Sprintf("exchange %d, %s, %s", s.Exchange, s.Kind, clip(s.URL, 110)))
-	s.plotEvents(b)
-	s.plotGaps(b)
-	fmt.Fprintln(b, "</svg>")
-	return b.Flush()
+// canvas is what a picture is drawn on, in pixels from the upper left corner.
+// Texts stand on y, and are anchored at x by their "start", "middle" or "end".
+type canvas interface {
+	rect(x, y, width, height float64, colour string)
+	line(x1, y1, x2, y2 float64)
+	text(x, y float64, anchor, colour, text string)
 }
 
-// write puts text at a place.
-func write(b *bufio.Writer, x, y float64, anchor, colour, text string) {
-	if colour == "" {
-		colour = "#1F2328"
+// height returns how high the picture is.
+func (s *Stats) height() int {
+	if n := s.rows(); n > 0 {
+		return plotHeight + 40 + n*rowHeight
 	}
-	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s">%s</text>`+"\n", x, y, anchor, colour, html.EscapeString(text))
+	return plotHeight
+}
+
+// draw draws events over time, with the first byte, event and token marked, the
+// histogram of the gaps, and the requests of a socket with their answers.
+func (s *Stats) draw(c canvas) {
+	c.rect(0, 0, plotWidth, float64(s.height()), colourGround)
+	c.text(left, 24, "start", colourText, fmt.Sprintf("exchange %d, %s, %s", s.Exchange, s.Kind, clip(s.URL, 110)))
+	s.plotEvents(c)
+	s.plotGaps(c)
+	s.plotCalls(c)
 }
 
 // clip makes text printable and not too long.
@@ -61,7 +69,7 @@ func clip(s string, most int) string {
 }
 
 // plotEvents draws what was received upwards, what was sent downwards.
-func (s *Stats) plotEvents(b *bufio.Writer) {
+func (s *Stats) plotEvents(c canvas) {
 	most := 1
 	for i := range s.Bins.Received {
 		most = max(most, s.Bins.Received[i], s.Bins.Sent[i])
@@ -71,15 +79,15 @@ func (s *Stats) plotEvents(b *bufio.Writer) {
 	step := float64(plotWidth-left-right) / bins
 	for i := range s.Bins.Received {
 		x := left + float64(i)*step
-		bar(b, x, middle, step, -half*float64(s.Bins.Received[i])/float64(most), colourReceived)
-		bar(b, x, middle, step, half*float64(s.Bins.Sent[i])/float64(most), colourSent)
+		bar(c, x, middle, step, -half*float64(s.Bins.Received[i])/float64(most), colourReceived)
+		bar(c, x, middle, step, half*float64(s.Bins.Sent[i])/float64(most), colourSent)
 	}
-	line(b, left, middle, plotWidth-right, middle)
-	write(b, left-6, middle-half/2, "end", colourReceived, "received")
-	write(b, left-6, middle+half/2, "end", colourSent, "sent")
-	write(b, left, overTop+overHeight+16, "start", colourMark, "0")
-	write(b, plotWidth-right, overTop+overHeight+16, "end", colourMark, view.Duration(s.Duration))
-	write(b, (plotWidth+left-right)/2, overTop+overHeight+16, "middle", colourMark,
+	c.line(left, middle, plotWidth-right, middle)
+	c.text(left-6, middle-half/2, "end", colourReceived, "received")
+	c.text(left-6, middle+half/2, "end", colourSent, "sent")
+	c.text(left, overTop+overHeight+16, "start", colourMark, "0")
+	c.text(plotWidth-right, overTop+overHeight+16, "end", colourMark, view.Duration(s.Duration))
+	c.text((plotWidth+left-right)/2, overTop+overHeight+16, "middle", colourMark,
 		fmt.Sprintf("at most %d in %s", most, view.Duration(s.Bins.Width)))
 	row := 0.0
 	for _, m := range []struct {
@@ -90,25 +98,25 @@ func (s *Stats) plotEvents(b *bufio.Writer) {
 			continue
 		}
 		x := left + float64(plotWidth-left-right)*min(1, float64(*m.at)/float64(s.Duration))
-		line(b, x, overTop-12+row*12, x, overTop+overHeight)
+		c.line(x, overTop-12+row*12, x, overTop+overHeight)
 		anchor, shift := "start", 4.0
 		if x > plotWidth/2 {
 			anchor, shift = "end", -4
 		}
-		write(b, x+shift, overTop-4+row*12, anchor, colourMark, m.name+" "+view.Duration(*m.at))
+		c.text(x+shift, overTop-4+row*12, anchor, colourMark, m.name+" "+view.Duration(*m.at))
 		row++
 	}
 }
 
 // plotGaps draws the histogram of the gaps.
-func (s *Stats) plotGaps(b *bufio.Writer) {
-	write(b, left, gapTop-12, "start", "", "gaps: "+s.Gaps.line())
+func (s *Stats) plotGaps(c canvas) {
+	c.text(left, gapTop-12, "start", colourText, "gaps: "+s.Gaps.line())
 	most := 1
 	for _, h := range s.Gaps.Histogram {
 		most = max(most, h.Count)
 	}
 	bottom := float64(gapTop + gapHeight)
-	line(b, left, bottom, plotWidth-right, bottom)
+	c.line(left, bottom, plotWidth-right, bottom)
 	n := len(s.Gaps.Histogram)
 	if n == 0 {
 		return
@@ -116,16 +124,61 @@ func (s *Stats) plotGaps(b *bufio.Writer) {
 	step := min(float64(plotWidth-left-right)/float64(n), 60)
 	for i, h := range s.Gaps.Histogram {
 		x := left + float64(i)*step
-		bar(b, x, bottom, step, -gapHeight*float64(h.Count)/float64(most), colourReceived)
+		bar(c, x, bottom, step, -gapHeight*float64(h.Count)/float64(most), colourReceived)
 		if i%2 == n%2 {
-			write(b, x+step, bottom+16, "middle", colourMark, "≤"+view.Duration(h.Up))
+			c.text(x+step, bottom+16, "middle", colourMark, "≤"+view.Duration(h.Up))
 		}
 	}
-	write(b, left-6, gapTop+8, "end", colourMark, fmt.Sprint(most))
+	c.text(left-6, gapTop+8, "end", colourMark, fmt.Sprint(most))
+}
+
+// rows returns how many requests are drawn.
+func (s *Stats) rows() int { return min(len(s.Calls), maxRows) }
+
+// plotCalls draws the waterfall: each request from when it was sent to its last
+// answer.
+func (s *Stats) plotCalls(c canvas) {
+	n := s.rows()
+	if n == 0 || s.Duration <= 0 {
+		return
+	}
+	title := "requests and answers"
+	if n < len(s.Calls) {
+		title = fmt.Sprintf("the first %d requests and answers", n)
+	}
+	top := float64(plotHeight + 10)
+	c.text(left, top, "start", colourText, title)
+	scale := float64(plotWidth-waterLeft-right) / float64(s.Duration)
+	for i, call := range s.Calls[:n] {
+		y := top + 12 + float64(i*rowHeight)
+		x := waterLeft + scale*float64(call.At)
+		colour := colourReceived
+		switch {
+		case call.Failed:
+			colour = colourFailed
+		case call.Dir == capture.Send.String():
+			colour = colourSent
+		}
+		c.text(waterLeft-8, y+9, "end", colourMark, clip(call.Name, 20))
+		c.rect(x, y+1, max(scale*float64(call.Took), 1.5), rowHeight-4, colour)
+		words := "no answer"
+		if call.Took > 0 {
+			words = view.Duration(call.Took)
+		}
+		if call.Failed {
+			words += ", failed"
+		}
+		x += max(scale*float64(call.Took), 1.5)
+		anchor, shift := "start", 4.0
+		if x > plotWidth-100 {
+			anchor, shift, x = "end", -4, waterLeft+scale*float64(call.At)
+		}
+		c.text(x+shift, y+9, anchor, colourMark, words)
+	}
 }
 
 // bar draws a bar from a base line, upwards where height is negative.
-func bar(b *bufio.Writer, x, base, width, height float64, colour string) {
+func bar(c canvas, x, base, width, height float64, colour string) {
 	if height == 0 {
 		return
 	}
@@ -133,10 +186,5 @@ func bar(b *bufio.Writer, x, base, width, height float64, colour string) {
 	if height < 0 {
 		y, height = base+height, -height
 	}
-	fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x, y, max(width-1, 1), max(height, 0.5), colour)
-}
-
-// line draws a line from one point to another.
-func line(b *bufio.Writer, x1, y1, x2, y2 float64) {
-	fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s"/>`+"\n", x1, y1, x2, y2, colourMark)
+	c.rect(x, y, max(width-1, 1), max(height, 0.5), colour)
 }

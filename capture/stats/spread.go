@@ -44,6 +44,29 @@ func (s *sample) add(d time.Duration) {
 	s.parts[part(d)]++
 }
 
+// join adds the times of another sample.
+func (s *sample) join(o *sample) {
+	for _, d := range o.list {
+		s.add(d)
+	}
+	if o.parts == nil {
+		return
+	}
+	if s.parts == nil {
+		s.parts = make([]int, octave*64)
+		for _, d := range s.list {
+			s.parts[part(d)]++
+		}
+		s.list = nil
+	}
+	for i, n := range o.parts {
+		s.parts[i] += n
+	}
+	s.count += o.count
+	s.sum += o.sum
+	s.max = max(s.max, o.max)
+}
+
 // part returns in which part a time falls.
 func part(d time.Duration) int {
 	n := uint64(d)

@@ -35,6 +35,12 @@ type Stats struct {
 	Sent     Volume `json:"sent"`
 	Received Volume `json:"received"`
 	Bins     Bins   `json:"bins"`
+	// Operations are the requests inside a socket by what they do, the most
+	// frequent first, and Calls the first 200 of them one by one.
+	Operations []*Operation `json:"operations,omitempty"`
+	Calls      []Call       `json:"calls,omitempty"`
+
+	request *Operation // the exchange itself as a request; nil for a tunnel
 }
 
 // Spread is how a kind of time is spread. All is zero where Count is.

@@ -77,8 +77,50 @@ func (s *Stats) write(w io.Writer) error {
 	if err := columns(w, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, strings.TrimRight(s.Sparkline(60), " "))
-	return err
+	if _, err := fmt.Fprintln(w, strings.TrimRight(s.Sparkline(60), " ")); err != nil || len(s.Operations) == 0 {
+		return err
+	}
+	fmt.Fprintln(w)
+	return operationTable(w, s.Operations, "")
+}
+
+// WriteTable prints the operations and the reconnections for people.
+func (s *Summary) WriteTable(w io.Writer) error {
+	if list := s.Operations(); len(list) > 0 {
+		if err := operationTable(w, list, "KIND"); err != nil {
+			return err
+		}
+	}
+	list := s.Reconnections()
+	if len(list) == 0 {
+		return nil
+	}
+	rows := [][]string{{"RECONNECTED", "KIND", "TIMES", "OF", "RESUMED", "AWAY P50", "P95", "MAX"}}
+	for _, r := range list {
+		rows = append(rows, []string{
+			view.Sanitize(r.Endpoint), r.Kind, fmt.Sprint(r.Count), fmt.Sprint(r.Connections), fmt.Sprint(r.Resumed),
+			view.Duration(r.Away.P50), view.Duration(r.Away.P95), view.Duration(r.Away.Max),
+		})
+	}
+	fmt.Fprintln(w)
+	return columns(w, rows)
+}
+
+// operationTable prints operations, with their kinds where these have a head.
+func operationTable(w io.Writer, list []*Operation, kind string) error {
+	rows := [][]string{{"OPERATION", "KIND", "COUNT", "P50", "P95", "P99", "MAX", "ERRORS", "UNANSWERED"}}
+	for _, x := range list {
+		rows = append(rows, []string{
+			view.Sanitize(x.Name), x.Kind, fmt.Sprint(x.Count), x.Latency.show(x.Latency.P50), x.Latency.show(x.Latency.P95),
+			x.Latency.show(x.Latency.P99), x.Latency.show(x.Latency.Max), fmt.Sprint(x.Errors), fmt.Sprint(x.Unanswered),
+		})
+	}
+	if kind == "" {
+		for i := range rows {
+			rows[i] = append(rows[i][:1], rows[i][2:]...)
+		}
+	}
+	return columns(w, rows)
 }
 
 // firstToken says when the first token came, and when the first ones of
