@@ -1,9 +1,13 @@
 package apidoc
 
 import (
+	"encoding/base64"
+	"slices"
 	"time"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/internal/tree"
+	"github.com/wiretape/wiretape/capture/jsontext"
 )
 
 // API is what a tape tells of the services on it.
@@ -111,6 +115,46 @@ type Example struct {
 	Seq      uint64 // of the message or event; 0 for a body
 	Format   Format
 	Payload  []byte
+}
+
+// Value returns the payload as a value of a document: the value of a JSON text,
+// else a string, in base64 where it is binary. ok is false where a reader of the
+// document would take a part of it for a reference.
+func (e Example) Value() (v tree.Value, ok bool) {
+	switch e.Format {
+	case JSON, Form:
+		v = tree.Parse(jsontext.Of(e.Payload))
+		return v, !refers(v)
+	case Binary:
+		return base64.StdEncoding.EncodeToString(e.Payload), true
+	}
+	return string(e.Payload), true
+}
+
+// refers reports whether there is a reference in a value.
+func refers(v tree.Value) bool {
+	switch v := v.(type) {
+	case *tree.Map:
+		for name, m := range v.All {
+			if name == refName || refers(m) {
+				return true
+			}
+		}
+	case tree.List:
+		return slices.ContainsFunc(v, refers)
+	}
+	return false
+}
+
+// ID returns a name for a way to log in, for documents that want one.
+func (s Security) ID() string {
+	switch s.Type {
+	case "apiKey":
+		return slug(string(s.In) + " " + s.Name)
+	case "http":
+		return slug("http " + s.Scheme)
+	}
+	return s.Type
 }
 
 // Message is one kind of message or event of an endpoint.

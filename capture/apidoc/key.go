@@ -31,6 +31,25 @@ func ParseKey(s string) (Key, error) {
 	return k, nil
 }
 
+// Variables returns the names of the segments that vary, in order.
+func (k Key) Variables() []string {
+	var names []string
+	for s := range strings.SplitSeq(k.Pattern, "/") {
+		if isVariable(s) {
+			names = append(names, s[1:len(s)-1])
+		}
+	}
+	return names
+}
+
+// Slug returns the path as a name of letters, digits and hyphens.
+func (k Key) Slug() string {
+	if strings.Trim(k.Pattern, "/") == "" {
+		return "root"
+	}
+	return slug(k.Pattern)
+}
+
 // compare orders keys by host, path and method.
 func compare(a, b Key) int {
 	return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Pattern, b.Pattern), strings.Compare(a.Method, b.Method))

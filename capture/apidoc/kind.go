@@ -105,6 +105,9 @@ func (k *kinds) messages() []*Message {
 	return all
 }
 
+// Slug returns a text as a name of letters, digits, hyphens and underscores.
+func Slug(s string) string { return slug(s) }
+
 // distinct returns a name, with a number if it is in use.
 func distinct(name string, used map[string]bool) string {
 	unique := name

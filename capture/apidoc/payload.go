@@ -45,11 +45,14 @@ func (p *payloads) add(e Example) bool {
 		e.Format = formatOfPayload(e.Payload)
 	}
 	p.formats[e.Format]++
-	if e.Format == JSON {
-		if p.root == nil {
-			p.root = newNode(p.budget)
-		}
+	if p.root == nil {
+		p.root = newNode(p.budget)
+	}
+	switch e.Format {
+	case JSON:
 		p.root.add(jsontext.Of(e.Payload), 0, p.tuple)
+	case Text:
+		p.root.string(strings.TrimRight(string(e.Payload[:min(len(e.Payload), maxShown)]), "\r\n"))
 	}
 	p.show(e)
 	return true
@@ -122,17 +125,21 @@ func (p *payloads) all() []Example {
 	return p.examples
 }
 
-// schema returns what can be said of the payloads, nil for nothing.
+// schema returns what can be said of the payloads; what is now and then no text
+// is a string like any other.
 func (p *payloads) schema() *Schema {
-	if p.root == nil {
+	switch {
+	case p.root == nil:
 		return nil
+	case p.formats[Binary] > 0:
+		return &Schema{Types: []string{"string"}, Format: "binary"}
 	}
-	s := p.root.schema()
-	if p.formats[Text] > 0 || p.formats[Binary] > 0 { // and now and then no JSON
-		return &Schema{Variants: []*Schema{s, {Types: []string{"string"}}}, Exclusive: true}
-	}
-	return s
+	return p.root.named(anyKind)
 }
+
+// anyKind is the name of a member whose one value tells the kind: what a text
+// message does that is always the same.
+const anyKind = "type"
 
 // form returns a form as the JSON text of an object.
 func form(body []byte) []byte {

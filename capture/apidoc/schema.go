@@ -45,11 +45,22 @@ const (
 	Draft07                  // of AsyncAPI
 )
 
-// MarshalJSON implements json.Marshaler.
-func (s *Schema) MarshalJSON() ([]byte, error) { return tree.AppendJSON(nil, s.Tree(Draft2020)), nil }
+// MarshalJSON implements json.Marshaler: draft 2020-12, with an example of each
+// scalar.
+func (s *Schema) MarshalJSON() ([]byte, error) {
+	return tree.AppendJSON(nil, printer{Draft2020, true}.tree(s)), nil
+}
 
 // Tree returns the schema as a document.
-func (s *Schema) Tree(d Dialect) *tree.Map {
+func (s *Schema) Tree(d Dialect) *tree.Map { return printer{d, false}.tree(s) }
+
+// printer writes schemas.
+type printer struct {
+	dialect  Dialect
+	examples bool // of scalars
+}
+
+func (d printer) tree(s *Schema) *tree.Map {
 	m := &tree.Map{}
 	if s == nil {
 		return m
@@ -57,7 +68,7 @@ func (s *Schema) Tree(d Dialect) *tree.Map {
 	if len(s.Variants) > 0 {
 		var all tree.List
 		for _, v := range s.Variants {
-			all = append(all, v.Tree(d))
+			all = append(all, d.tree(v))
 		}
 		if s.Exclusive {
 			m.Set("oneOf", all)
@@ -82,9 +93,9 @@ func (s *Schema) Tree(d Dialect) *tree.Map {
 		}
 		m.Set("enum", enum)
 	}
-	s.object(m, d)
-	s.array(m, d)
-	if s.Example != "" && len(s.Enum) == 0 && s.Const == "" {
+	d.object(m, s)
+	d.array(m, s)
+	if d.examples && s.Example != "" && len(s.Enum) == 0 && s.Const == "" {
 		m.Set("examples", tree.List{tree.Parse(jsontext.Of([]byte(s.Example)))})
 	}
 	return m
@@ -94,7 +105,7 @@ func (s *Schema) Tree(d Dialect) *tree.Map {
 // stands.
 const refName = "$ref"
 
-func (s *Schema) object(m *tree.Map, d Dialect) {
+func (d printer) object(m *tree.Map, s *Schema) {
 	members, matching := &tree.Map{}, &tree.Map{}
 	var required []string
 	for _, p := range s.Properties {
@@ -102,32 +113,32 @@ func (s *Schema) object(m *tree.Map, d Dialect) {
 			required = append(required, p.Name)
 		}
 		if p.Name == refName {
-			matching.Set(`^\$ref$`, p.Schema.Tree(d))
+			matching.Set(`^\$ref$`, d.tree(p.Schema))
 			continue
 		}
-		members.Set(p.Name, p.Schema.Tree(d))
+		members.Set(p.Name, d.tree(p.Schema))
 	}
 	m.Part("properties", members)
 	m.Part("patternProperties", matching)
 	m.Part("required", tree.Texts(required))
 	if s.Additional != nil {
-		m.Set("additionalProperties", s.Additional.Tree(d))
+		m.Set("additionalProperties", d.tree(s.Additional))
 	}
 }
 
-func (s *Schema) array(m *tree.Map, d Dialect) {
+func (d printer) array(m *tree.Map, s *Schema) {
 	if s.Items != nil {
-		m.Set("items", s.Items.Tree(d))
+		m.Set("items", d.tree(s.Items))
 	}
 	if s.Tuple == nil {
 		return
 	}
 	var places tree.List
 	for _, p := range s.Tuple {
-		places = append(places, p.Tree(d))
+		places = append(places, d.tree(p))
 	}
 	name := "prefixItems"
-	if d == Draft07 {
+	if d.dialect == Draft07 {
 		name = "items"
 	}
 	m.Set(name, places)

@@ -53,7 +53,6 @@ func (b *builder) socket(t *transcript.Transcript) error {
 
 // unit takes one message of the application's protocol.
 func (s *socket) unit(u *protocol.Unit) {
-	s.pairer.Feed(u)
 	var k *kind
 	if !u.Opcode.Control() {
 		k = s.kind(u)
@@ -62,6 +61,7 @@ func (s *socket) unit(u *protocol.Unit) {
 	if len(s.kinds) < maxPaired {
 		s.kinds = append(s.kinds, k)
 	}
+	s.pairer.Feed(u) // may complete a pair with this very unit
 }
 
 // kind returns the kind of a unit.
