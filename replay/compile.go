@@ -15,25 +15,26 @@ import (
 // Compile infers the plan of the recordings of one endpoint: WebSocket
 // connections to one URL, or any number of HTTP exchanges. More recordings are
 // more samples.
-func Compile(tr ...*transcript.Transcript) (*Plan, error) { return compile(tr, nil) }
+func Compile(tr ...*transcript.Transcript) (*Plan, error) {
+	var list []source
+	for _, t := range tr {
+		list = append(list, source{tr: t})
+	}
+	return compile(list, nil)
+}
 
 // compile infers a plan with a person's corrections.
-func compile(tr []*transcript.Transcript, o []*Overrides) (*Plan, error) {
-	if len(tr) == 0 {
+func compile(list []source, o []*Overrides) (*Plan, error) {
+	if len(list) == 0 {
 		return nil, errors.New("compile a plan: no recording")
 	}
-	p := &Plan{socket: tr[0].Exchange().Kind == capture.KindWebSocket}
+	p := &Plan{socket: list[0].isSocket()}
 	var parser payload.Parser
-	for _, t := range tr {
-		ex := t.Exchange()
-		if (ex.Kind == capture.KindWebSocket) != p.socket {
+	for _, s := range list {
+		if ex := s.tr.Exchange(); s.isSocket() != p.socket {
 			return nil, fmt.Errorf("compile a plan: exchange %d is %s, unlike those before", ex.ID, ex.Kind)
 		}
-		load := loadRequest
-		if p.socket {
-			load = loadSocket
-		}
-		r, err := load(t, &parser)
+		r, err := s.load(&parser)
 		if err != nil {
 			return nil, err
 		}
@@ -42,6 +43,21 @@ func compile(tr []*transcript.Transcript, o []*Overrides) (*Plan, error) {
 	p.overrides = o
 	p.infer(&parser)
 	return p, nil
+}
+
+// isSocket reports whether messages went both ways over it.
+func (s source) isSocket() bool {
+	return s.rest != nil || s.tr.Exchange().Kind == capture.KindWebSocket
+}
+
+func (s source) load(p *payload.Parser) (*recording, error) {
+	switch {
+	case s.rest != nil:
+		return loadPolled(s, p)
+	case s.isSocket():
+		return loadSocket(s.tr, p)
+	}
+	return loadRequest(s.tr, p)
 }
 
 // infer finds classes, entities and causes.

@@ -47,7 +47,7 @@ func TestAServerThatAnswersInTurnGoesOnDoingSo(t *testing.T) {
 		k.send(`{"get":"a"}`, `{"get":"b"}`, `{"get":"c"}`).after(30*time.Millisecond).
 			receive(`{"answer":"a"}`, `{"answer":"b"}`, `{"answer":"c"}`)
 	}
-	m := r.serve(nil)
+	m := r.serve(&replay.Options{})
 	c := m.dial("/ws", nil)
 	c.send(`{"get":"c"}`).send(`{"get":"a"}`).send(`{"get":"b"}`)
 	c.expect(`{"answer":"c"}`).expect(`{"answer":"a"}`).expect(`{"answer":"b"}`)

@@ -12,6 +12,7 @@ type hearing struct {
 	splitter  wsframe.Splitter
 	assembler *wsframe.Assembler
 	frame     *capture.Frame
+	dir       capture.Direction
 }
 
 // take takes what one read brought. Of a frame that is longer than a message may
@@ -24,7 +25,7 @@ func (h *hearing) take(p []byte) (messages []*capture.Message) {
 			continue
 		}
 		if piece.First {
-			h.frame = &capture.Frame{FrameHead: piece.Head, Dir: capture.Send}
+			h.frame = &capture.Frame{FrameHead: piece.Head, Dir: h.dir}
 		}
 		if len(h.frame.Payload)+len(piece.Data) <= maxLive {
 			h.frame.Payload = append(h.frame.Payload, piece.Data...)
@@ -41,7 +42,7 @@ func (h *hearing) take(p []byte) (messages []*capture.Message) {
 // read is the reading goroutine: it hands over the client's messages until the
 // connection is closed.
 func (k *socket) read(buffered []byte, out chan<- heard, done <-chan struct{}) {
-	h := &hearing{assembler: wsframe.NewAssembler(capture.Send, k.agreed, &wsframe.Options{MaxMessage: maxLive})}
+	h := &hearing{dir: capture.Send, assembler: wsframe.NewAssembler(capture.Send, k.agreed, &wsframe.Options{MaxMessage: maxLive})}
 	give := func(messages []*capture.Message, err error) bool {
 		if len(messages) == 0 && err == nil {
 			return true

@@ -14,6 +14,7 @@ import (
 type openings struct {
 	list   []opening
 	fields *fields
+	polled bool // some are of Engine.IO over polling
 }
 
 // opening is one of them.
@@ -37,6 +38,7 @@ func openingsOf(plans []*Plan) openings {
 			path, query := splitURL(r.ex.Request.URL)
 			doc := requestDoc(&parser, http.MethodGet, path, query, "", nil, nil)
 			m := &message{rec: r, seq: 0, dir: capture.Send, doc: doc, label: requestLabel(doc), variant: variantOf(r.ex.Request.Header)}
+			o.polled = o.polled || r.polled
 			o.list = append(o.list, opening{p, r, m, baseOf(r.ex.Request.URL), path, p.socket})
 		}
 	}
@@ -181,4 +183,18 @@ func (o *openings) elsewhere(r *http.Request) []opening {
 		return nil
 	}
 	return o.list
+}
+
+// otherTransport returns the sessions of Engine.IO at a path that were recorded
+// over polling, for a client that begins with a WebSocket.
+func (o *openings) otherTransport(r *http.Request) (found []opening) {
+	if !isEngine(r.URL.RawQuery) {
+		return nil
+	}
+	for _, x := range o.list {
+		if x.rec.polled && x.path == rawPath(r) && x.onHost(r) {
+			found = append(found, x)
+		}
+	}
+	return found
 }

@@ -17,6 +17,7 @@ type recording struct {
 	messages []*message // both directions, as they came
 	pings    []ping     // the server's ping frames
 	engine   bool       // the connection is one of Engine.IO
+	polled   bool       // it was opened by polling
 	coding   payload.Coding
 	streams  [2]stream     // by direction, while messages are read
 	opened   time.Duration // when the server accepted, since the exchange's start

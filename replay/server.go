@@ -42,6 +42,7 @@ type Server struct {
 	conns   map[net.Conn]bool     // live connections, to be ended by Close
 	served  map[*recording]int    // live connections and requests
 	turns   map[*recording]int    // how many connections took one of the recordings that begin with this one
+	engines map[string]*engine    // sessions of Engine.IO over polling
 	minted  map[entityKey]*entity // values made in place of the server's
 	journal journal
 
@@ -55,7 +56,7 @@ type Server struct {
 func NewServer(tape capture.Reader, o *Options) (*Server, error) {
 	s := &Server{
 		tallies: map[*Plan]*tally{}, conns: map[net.Conn]bool{}, lives: map[*live]bool{},
-		served: map[*recording]int{}, turns: map[*recording]int{}, minted: map[entityKey]*entity{},
+		served: map[*recording]int{}, turns: map[*recording]int{}, minted: map[entityKey]*entity{}, engines: map[string]*engine{},
 	}
 	if o != nil {
 		s.options = *o
@@ -96,28 +97,34 @@ func NewServer(tape capture.Reader, o *Options) (*Server, error) {
 
 // choose reads which exchanges are served: WebSocket connections by endpoint,
 // and all others.
-func (s *Server) choose(tape capture.Reader) (sockets [][]*transcript.Transcript, requests []*transcript.Transcript, err error) {
-	byEndpoint := map[string]int{}
+func (s *Server) choose(tape capture.Reader) (sockets [][]source, requests []source, err error) {
+	var list []*transcript.Transcript
 	for ex, err := range tape.Exchanges(0, false) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("read the tape: %w", err)
 		}
-		if !s.chosen(ex) {
+		if s.chosen(ex) {
+			list = append(list, transcript.Of(tape, ex, nil))
+		}
+	}
+	sources, err := gatherPolls(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	byEndpoint := map[string]int{}
+	for _, x := range sources {
+		if !x.isSocket() {
+			requests = append(requests, x)
 			continue
 		}
-		tr := transcript.Of(tape, ex, nil)
-		if ex.Kind != capture.KindWebSocket {
-			requests = append(requests, tr)
-			continue
-		}
-		base := baseOf(ex.Request.URL)
+		base := baseOf(x.tr.Exchange().Request.URL)
 		at, ok := byEndpoint[base]
 		if !ok {
 			at = len(sockets)
 			byEndpoint[base] = at
 			sockets = append(sockets, nil)
 		}
-		sockets[at] = append(sockets[at], tr)
+		sockets[at] = append(sockets[at], x)
 	}
 	if len(sockets) == 0 && len(requests) == 0 {
 		return nil, nil, errEmpty
@@ -162,6 +169,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.live.Add(1)
 	s.mu.Unlock()
 	defer s.live.Done()
+	if s.servePolled(w, r) {
+		return
+	}
 	if isUpgrade(r) {
 		s.serveSocket(w, r)
 		return

@@ -64,6 +64,9 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	found, doc := s.openings.find(r, s.options.Level)
 	if len(found) == 0 {
+		found = s.openings.otherTransport(r)
+	}
+	if len(found) == 0 {
 		found = s.openings.elsewhere(r)
 	}
 	if len(found) == 0 {
@@ -92,20 +95,26 @@ func (s *Server) converse(w http.ResponseWriter, r *http.Request, x opening, aga
 		http.Error(w, "replay: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
-	agreed := agree(x.rec.ex.Response, r.Header.Values("Sec-WebSocket-Extensions"))
-	k := &socket{
-		server: s, conn: conn, rec: x.rec, agreed: agreed.deflate, level: s.options.Level,
-		origin: r.URL.Host == "", opened: time.Now(), trouble: t,
+	response := x.rec.ex.Response
+	if x.rec.polled {
+		response = plainSwitch
 	}
-	k.speed, k.changed = s.tempo.now()
-	k.live = s.enter(x.rec)
-	defer s.leave(k.live)
-	if t != nil {
-		t.opened = k.opened
-	}
-	k.out = switching(x.rec.ex.Response, r, agreed.value)
+	agreed := agree(response, r.Header.Values("Sec-WebSocket-Extensions"))
+	k := s.newSocket(conn, x, again, t)
+	k.origin, k.agreed = r.URL.Host == "", agreed.deflate
+	k.out = switching(response, r, agreed.value)
 	if agreed.deflate.Enabled {
 		k.deflater = wsframe.NewDeflater(agreed.deflate.ServerBits, agreed.deflate.ServerNoTakeover)
+	}
+	k.serve(buffered)
+}
+
+// newSocket prepares the conversation of a live connection.
+func (s *Server) newSocket(conn net.Conn, x opening, again bool, t *trouble) *socket {
+	k := &socket{server: s, conn: conn, rec: x.rec, level: s.options.Level, opened: time.Now(), trouble: t}
+	k.speed, k.changed = s.tempo.now()
+	if t != nil {
+		t.opened = k.opened
 	}
 	k.talks = []*conversation{newConversation(s, x.plan, x.rec, again)}
 	for _, beat := range x.rec.timers {
@@ -114,6 +123,13 @@ func (s *Server) converse(w http.ResponseWriter, r *http.Request, x opening, aga
 			k.beats[len(k.beats)-1].start(k.opened, k.speed)
 		}
 	}
+	return k
+}
+
+// serve holds the conversation.
+func (k *socket) serve(buffered []byte) {
+	k.live = k.server.enter(k.rec)
+	defer k.server.leave(k.live)
 	k.run(buffered)
 }
 
