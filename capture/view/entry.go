@@ -18,6 +18,7 @@ type entry struct {
 	kindPaint paint
 	wire, len uint64
 	mark      string // printable, before the preview
+	sign      string // in place of the arrow
 	preview   func(width int) string
 	wrong     string // the rule that is broken
 	lost      uint64 // bytes missing before
@@ -48,7 +49,11 @@ func (t *TimelineTable) entry(e *entry) error {
 	used := t.cell(pad(seq, t.seqWidth(), true), faint)
 	used += t.cell(pad(t.time(e.at), t.timeWidth(), true), plain)
 	used += t.cell(pad("+"+t.st.units(Duration(gap)), gapWidth, true), gapPaint(gap))
-	used += t.cell(t.st.arrow(e.dir == capture.Send), dir)
+	sign := e.sign
+	if sign == "" {
+		sign = t.st.arrow(e.dir == capture.Send)
+	}
+	used += t.cell(sign, dir)
 	kindPaint := e.kindPaint
 	if kindPaint == plain {
 		kindPaint = dir

@@ -119,3 +119,17 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestTimelineFoldsHeartbeats(t *testing.T) {
+	for name, st := range styles() {
+		var buf bytes.Buffer
+		table := view.Timeline(&buf, st)
+		first := &capture.Message{Seq: 3, Dir: capture.Send, At: milliseconds(100), Opcode: capture.OpPing}
+		last := &capture.Message{Seq: 42, Dir: capture.Receive, At: milliseconds(20_100), Opcode: capture.OpPong}
+		must(t, table.Beats(first, last, 40, 160))
+		m := &capture.Message{Seq: 43, Dir: capture.Send, At: milliseconds(20_300), Opcode: capture.OpText, Data: []byte(`{"op":"subscribe"}`), Wire: 18, Len: 18}
+		must(t, table.Labelled(m, "subscribe tickers BTC-USDT"))
+		golden(t, "beats-"+name+".txt", buf.Bytes())
+		fits(t, name, st, buf.String())
+	}
+}

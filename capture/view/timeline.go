@@ -31,7 +31,11 @@ type TimelineTable struct {
 }
 
 // Message adds a WebSocket message.
-func (t *TimelineTable) Message(m *capture.Message) error {
+func (t *TimelineTable) Message(m *capture.Message) error { return t.Labelled(m, "") }
+
+// Labelled adds a WebSocket message with what its protocol calls it before the
+// preview.
+func (t *TimelineTable) Labelled(m *capture.Message, label string) error {
 	e := entry{seq: m.Seq, dir: m.Dir, at: m.At, kind: m.Opcode.String(), wire: m.Wire, len: m.Len, wrong: m.Violation}
 	if m.Opcode.Control() {
 		e.kindPaint = faint
@@ -41,8 +45,28 @@ func (t *TimelineTable) Message(m *capture.Message) error {
 		e.mark += "[" + strconv.Itoa(m.Fragments) + " frames] "
 	}
 	e.mark += incomplete(m.Incomplete)
+	if label != "" {
+		e.mark += clip(label, 40, t.st.ASCII) + "  "
+	}
 	e.preview = t.payload(m.Opcode, m.Data, m.Len)
 	return t.entry(&e)
+}
+
+// Beats adds one line for n heartbeats, one after the other from the first to
+// the last, with what they took on the wire together.
+func (t *TimelineTable) Beats(first, last *capture.Message, n int, wire uint64) error {
+	e := entry{seq: first.Seq, at: first.At, kind: "beats", kindPaint: faint, wire: wire, len: wire, sign: "♥"}
+	times := "×"
+	if t.st.ASCII {
+		e.sign, times = "*", "x"
+	}
+	took := t.st.units(Duration(max(last.At-first.At, 0)))
+	e.preview = func(width int) string {
+		return t.st.paint(faint, t.st.clip(times+strconv.Itoa(n)+", "+took+", to "+strconv.FormatUint(last.Seq, 10), width))
+	}
+	err := t.entry(&e)
+	t.last = max(t.last, last.At)
+	return err
 }
 
 // Frame adds a WebSocket frame.

@@ -26,6 +26,7 @@ type showFlags struct {
 	message                    uint64
 	as                         string
 	units, paired              bool
+	fold, foldGiven            bool
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -49,7 +50,10 @@ the first column of wiretape ls.`,
   wiretape show 2 --merge-path '$.choices[0].delta.content'
   wiretape show 3 --raw > body`,
 		Args: needs(1, "the ID of an exchange"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.show(&f, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			f.foldGiven = c.Flags().Changed("fold")
+			return a.show(&f, args[0])
+		},
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
@@ -67,6 +71,7 @@ the first column of wiretape ls.`,
 	fs.Uint64Var(&f.from, "from", 1, "begin at row `SEQ`")
 	fs.UintVar(&f.limit, "limit", 0, "at most `N` rows (default: all)")
 	fs.BoolVar(&f.absolute, "absolute", false, "times of day, not times since the start")
+	fs.BoolVar(&f.fold, "fold", false, "one line for a run of heartbeats (the default on a terminal; --fold=false shows them all)")
 	fs.BoolVar(&f.json, "json", false, "one JSON object a line: the exchange, then its rows")
 	c.MarkFlagsMutuallyExclusive("messages", "frames", "units", "pairs", "raw", "merge")
 	c.MarkFlagsMutuallyExclusive("json", "hex", "raw")
@@ -109,6 +114,8 @@ func (a *app) showTo(f *showFlags, keep *filter.Filter, tape *recording, ex *cap
 		transcript: a.transcript(reader, ex), now: a.transcript(tape, ex), documents: tape,
 	}
 	s.style.Absolute, s.style.Started = f.absolute, ex.Started
+	_, s.terminal = isTerminal(a.out)
+	s.terminal = s.terminal || a.screen != nil
 	if err := s.run(); err != nil {
 		return err
 	}
@@ -127,6 +134,7 @@ type showing struct {
 	documents  documents // nil: the tape keeps none
 	line       []byte
 	shown      uint
+	terminal   bool
 }
 
 func (s *showing) run() error {
@@ -224,6 +232,9 @@ func (s *showing) body(name string, header []capture.Field, b *view.Body) error 
 }
 
 func (s *showing) messageRows(ex *capture.Exchange) error {
+	if !s.json {
+		return s.conversation(ex)
+	}
 	for m, err := range s.transcript.Messages(s.from) {
 		if err != nil {
 			return err
@@ -231,12 +242,7 @@ func (s *showing) messageRows(ex *capture.Exchange) error {
 		if !s.keep.Row(ex, filter.Message(m)) {
 			continue
 		}
-		if s.json {
-			err = s.write(view.AppendMessage(s.line[:0], m))
-		} else {
-			err = s.row(s.timeline.Message(m), m.Data)
-		}
-		if err != nil || s.full() {
+		if err := s.write(view.AppendMessage(s.line[:0], m)); err != nil || s.full() {
 			return err
 		}
 	}
