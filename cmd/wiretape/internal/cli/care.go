@@ -1,14 +1,13 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wiretape/wiretape/capture/store"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // tapeCommand looks after tapes.
@@ -74,12 +73,7 @@ func (a *app) info() (store.Info, error) {
 
 func (a *app) sessionLine(s *store.SessionInfo, asJSON bool) error {
 	if asJSON {
-		line := view.AppendSession(nil, &s.Session)
-		more, err := json.Marshal(map[string]uint64{"exchanges": s.Exchanges, "payload": s.Payload, "stored": s.Stored})
-		if err != nil {
-			return err
-		}
-		return a.print(strings.TrimSuffix(string(line), "}") + "," + string(more[1:]) + "\n")
+		return a.print(string(reading.AppendSession(nil, s)) + "\n")
 	}
 	ended := "open, or cut off"
 	if !s.Ended.IsZero() {

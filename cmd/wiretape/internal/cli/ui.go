@@ -138,7 +138,7 @@ func (p *pageTape) writer() capture.Writer {
 func (p *pageTape) pageOptions(a *app) web.Options {
 	o := web.Options{
 		Source: p.recording, Tape: a.tape, Mode: p.mode, Version: Version(),
-		MaxMessage: int64(a.maxMessage), Log: a.logger(),
+		MergeOptions: (&mergeFlags{}).options, MaxMessage: int64(a.maxMessage), Log: a.logger(),
 	}
 	switch {
 	case p.live != nil:

@@ -4,31 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/protocol"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
-
-// unitRow is an application message as JSON.
-type unitRow struct {
-	Seq     uint64 `json:"seq"`
-	Dir     string `json:"dir"`
-	At      int64  `json:"t_ns"`
-	Took    int64  `json:"took_ns"`
-	First   uint64 `json:"first"` // the messages it stands in
-	Last    uint64 `json:"last"`
-	Label   string `json:"label"`
-	Role    string `json:"role"`
-	ID      string `json:"id,omitempty"`
-	Topic   string `json:"topic,omitempty"`
-	Error   bool   `json:"error,omitempty"`
-	Len     int    `json:"len"`
-	Text    string `json:"text,omitempty"`
-	Base64  []byte `json:"base64,omitempty"`
-	Violate string `json:"violation,omitempty"`
-}
 
 // unitRows writes the messages of a socket as its protocol has them: several of
 // one WebSocket message, or one of several.
@@ -68,16 +49,7 @@ func (s *showing) unit(u *protocol.Unit) error {
 			view.Preview([]byte(u.Label), 28), view.Size(uint64(len(u.Body))), view.Preview(u.Body, s.room(72)))
 		return err
 	}
-	row := unitRow{
-		Seq: u.Seq, Dir: u.Dir.String(), At: int64(u.At), Took: int64(u.Took), First: u.First, Last: u.Last,
-		Label: u.Label, Role: u.Role.String(), ID: u.ID, Topic: u.Topic, Error: u.Error, Len: len(u.Body), Violate: u.Violation,
-	}
-	if utf8.Valid(u.Body) {
-		row.Text = string(u.Body)
-	} else {
-		row.Base64 = u.Body
-	}
-	line, err := json.Marshal(row)
+	line, err := json.Marshal(reading.UnitOf(u))
 	if err != nil {
 		return err
 	}
@@ -87,6 +59,19 @@ func (s *showing) unit(u *protocol.Unit) error {
 // pairs writes requests with their answers, and what nobody asked for, summed
 // up.
 func (s *showing) pairs(ex *capture.Exchange) error {
+	if s.json {
+		items, err := reading.Pairs(s.now)
+		for _, item := range items {
+			line, err := json.Marshal(item)
+			if err == nil {
+				err = s.write(line)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return err
+	}
 	c, err := protocol.Pairs(protocol.Units(ex, s.now.Messages(1), nil), nil)
 	if err != nil {
 		return err

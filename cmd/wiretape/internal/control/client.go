@@ -138,7 +138,7 @@ func (c *Client) Scan(bucket string, from []byte, limit, maxBytes int) ([]store.
 // Head implements store.Source: it returns the last commit the recorder had
 // made when it was asked, or 0 when it does not answer any more.
 func (c *Client) Head() uint64 {
-	head, err := c.wait(nil, answerLimit)
+	head, err := c.wait(context.Background(), nil, answerLimit)
 	if err != nil {
 		return 0
 	}
@@ -149,18 +149,18 @@ func (c *Client) Head() uint64 {
 func (c *Client) Wait(ctx context.Context, head uint64) (uint64, error) {
 	for {
 		after := url.Values{"head": {strconv.FormatUint(head, 10)}}
-		now, err := c.wait(after, waitLimit+answerLimit)
-		if err != nil || now > head {
-			return now, err
+		now, err := c.wait(ctx, after, waitLimit+answerLimit)
+		if ctxErr := ctx.Err(); ctxErr != nil && now <= head {
+			return head, ctxErr
 		}
-		if err := ctx.Err(); err != nil {
+		if err != nil || now > head {
 			return now, err
 		}
 	}
 }
 
-func (c *Client) wait(form url.Values, limit time.Duration) (uint64, error) {
-	body, err := c.request("/wait", form, limit)
+func (c *Client) wait(ctx context.Context, form url.Values, limit time.Duration) (uint64, error) {
+	body, err := c.sendUntil(ctx, http.MethodGet, "/wait?"+form.Encode(), nil, limit)
 	if err != nil {
 		return 0, err
 	}
@@ -172,7 +172,11 @@ func (c *Client) request(path string, form url.Values, limit time.Duration) ([]b
 }
 
 func (c *Client) send(method, target string, body io.Reader, limit time.Duration) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	return c.sendUntil(context.Background(), method, target, body, limit)
+}
+
+func (c *Client) sendUntil(ctx context.Context, method, target string, body io.Reader, limit time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, "http://recorder"+target, body)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/lint"
 	"github.com/wiretape/wiretape/capture/stats"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 	"github.com/wiretape/wiretape/replay"
 )
 
@@ -15,6 +16,8 @@ func (s *Server) registerAnalysis() {
 	s.handle("GET /exchanges/{id}/plan", s.onReel(s.plan))
 	s.handle("GET /exchanges/{id}/lint", s.onReel(s.lint))
 	s.handle("GET /exchanges/{id}/stats", s.onReel(s.stats))
+	s.handle("GET /exchanges/{id}/pairs", s.onReel(s.pairs))
+	s.handle("GET /exchanges/{id}/bins", s.onReel(s.bins))
 }
 
 // onReel looks the exchange of a request up for what answers it.
@@ -28,7 +31,7 @@ func (s *Server) onReel(h func(w http.ResponseWriter, r *http.Request, reel *ree
 		if err != nil {
 			return err
 		}
-		return h(w, r, reel)
+		return h(w, r, reel.until(r.Context(), s.options()))
 	}
 }
 
@@ -43,6 +46,15 @@ func (s *Server) plan(w http.ResponseWriter, _ *http.Request, r *reel) error {
 		return err
 	}
 	return answerJSON(w, out.Bytes())
+}
+
+// pairs answers what show --pairs --json prints.
+func (s *Server) pairs(w http.ResponseWriter, _ *http.Request, r *reel) error {
+	items, err := reading.Pairs(r.script)
+	if err != nil {
+		return err
+	}
+	return answer(w, map[string]any{"items": items})
 }
 
 // lint answers what lint --json prints.

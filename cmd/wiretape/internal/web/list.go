@@ -8,6 +8,7 @@ import (
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/filter"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // maxList is the longest page of exchanges.
@@ -26,13 +27,7 @@ func (s *Server) sessions(w http.ResponseWriter, r *http.Request) error {
 	}
 	items := make([]json.RawMessage, len(info.Sessions))
 	for i := range info.Sessions {
-		c := &info.Sessions[i]
-		line := view.AppendSession(nil, &c.Session)
-		more, err := json.Marshal(map[string]uint64{"exchanges": c.Exchanges, "payload": c.Payload, "stored": c.Stored})
-		if err != nil {
-			return err
-		}
-		items[i] = append(append(line[:len(line)-1], ','), more[1:]...)
+		items[i] = reading.AppendSession(nil, &info.Sessions[i])
 	}
 	return answer(w, map[string]any{"items": items})
 }

@@ -140,8 +140,20 @@ func (x *listing) run(head uint64) {
 	x.tell()
 }
 
-// again judges those that were open when they were judged last.
+// again judges those that were open when they were judged last. Those that were
+// removed from the tape are dropped: the oldest sessions go first.
 func (x *listing) again() error {
+	for ex, err := range x.server.tape.Exchanges(0, true) {
+		if err != nil {
+			return err
+		}
+		x.mu.Lock()
+		gone, _ := slices.BinarySearch(x.ids, ex.ID)
+		x.ids = x.ids[gone:]
+		x.open = slices.DeleteFunc(x.open, func(p *pending) bool { return p.id < ex.ID })
+		x.mu.Unlock()
+		break
+	}
 	x.mu.Lock()
 	open := slices.Clone(x.open)
 	x.mu.Unlock()
@@ -231,7 +243,7 @@ func (x *listing) judge(ex *capture.Exchange) (bool, error) {
 	if x.key.session != 0 && ex.Session != x.key.session {
 		return false, nil
 	}
-	return reading.Matches(x.filter, transcript.Of(x.server.tape, ex, &transcript.Options{MaxMessage: x.server.o.MaxMessage}))
+	return reading.Matches(x.filter, transcript.Of(x.server.tape, ex, x.server.options()))
 }
 
 // tell wakes those who wait. The caller holds the lock.
@@ -246,6 +258,28 @@ func (x *listing) page(at, n int) (ids []capture.ExchangeID, total int) {
 	defer x.mu.Unlock()
 	at = min(max(at, 0), len(x.ids))
 	return slices.Clone(x.ids[at:min(at+n, len(x.ids))]), len(x.ids)
+}
+
+// since returns the first few numbers after one, the newest where that is 0;
+// those of exchanges that go on; and how many there are.
+func (x *listing) since(id capture.ExchangeID, limit int) (ids, open []capture.ExchangeID, total int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	at, _ := slices.BinarySearch(x.ids, id+1)
+	if id == 0 {
+		at = max(len(x.ids)-1, 0)
+	}
+	for _, p := range x.open {
+		open = append(open, p.id)
+	}
+	return slices.Clone(x.ids[at:min(at+limit, len(x.ids))]), open, len(x.ids)
+}
+
+// newest returns the last few numbers, as far as is known, and how many there are.
+func (x *listing) newest(n int) (ids []capture.ExchangeID, total int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.ids[max(len(x.ids)-n, 0):]), len(x.ids)
 }
 
 // behind returns the place of the first exchange after id.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"iter"
 	"net/http"
 	"time"
@@ -44,13 +45,44 @@ type reel struct {
 	level  level
 }
 
+// until returns the same reel, to be read only as long as ctx lasts.
+func (r *reel) until(ctx context.Context, o *transcript.Options) *reel {
+	tape := &endingTape{r.tape, ctx}
+	return &reel{tape, r.ex, transcript.Of(tape, r.ex, o), r.level}
+}
+
+// endingTape is a tape that is read only as long as a context lasts.
+type endingTape struct {
+	capture.Reader
+	ctx context.Context
+}
+
+// Pieces implements capture.Reader.
+func (t *endingTape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
+	return func(yield func(*capture.Piece, error) bool) {
+		for p, err := range t.Reader.Pieces(id, from) {
+			if err == nil {
+				err = t.ctx.Err()
+			}
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// options bound what is decoded.
+func (s *Server) options() *transcript.Options {
+	return &transcript.Options{MaxMessage: s.o.MaxMessage}
+}
+
 // reel looks an exchange up.
 func (s *Server) reel(id capture.ExchangeID, l level) (*reel, error) {
 	ex, err := s.tape.Exchange(id)
 	if err != nil {
 		return nil, err
 	}
-	script := transcript.Of(s.tape, ex, &transcript.Options{MaxMessage: s.o.MaxMessage})
+	script := transcript.Of(s.tape, ex, s.options())
 	return &reel{tape: s.tape, ex: ex, script: script, level: l}, nil
 }
 
@@ -64,6 +96,7 @@ type line struct {
 	event   *capture.Event
 	piece   *capture.Piece
 
+	record   bool   // event is a record of a stream of JSON texts
 	seq      uint64 // 1, 2, 3 … at the level
 	dir      capture.Direction
 	at, took time.Duration
@@ -86,7 +119,7 @@ func (r *reel) from(seq uint64) iter.Seq2[*line, error] {
 		})
 	case r.level == messages && stream:
 		return lines(r.script.Events(seq), func(e *capture.Event) *line {
-			return &line{event: e, seq: e.Seq, dir: e.Dir, at: e.At, took: e.Took}
+			return &line{event: e, record: r.ex.Kind == capture.KindNDJSON, seq: e.Seq, dir: e.Dir, at: e.At, took: e.Took}
 		})
 	}
 	return func(func(*line, error) bool) {}

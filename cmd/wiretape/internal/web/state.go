@@ -34,17 +34,19 @@ func (s *Server) registerState() {
 // state answers what the page shows around everything.
 func (s *Server) state(w http.ResponseWriter, r *http.Request) error {
 	var v struct {
-		Version   string   `json:"version"`
-		Mode      Mode     `json:"mode"`
-		Tape      string   `json:"tape"`
-		Session   uint64   `json:"session"`
-		Proxy     string   `json:"proxy"`
-		CA        *CA      `json:"ca,omitempty"`
-		Can       []string `json:"can"`
-		Head      uint64   `json:"head"`
-		Recording bool     `json:"recording"`
-		Warnings  []string `json:"warnings"`
-		Setup     []Way    `json:"setup"`
+		Version   string     `json:"version"`
+		Mode      Mode       `json:"mode"`
+		Tape      string     `json:"tape"`
+		Session   uint64     `json:"session"`
+		Proxy     string     `json:"proxy"`
+		CA        *CA        `json:"ca,omitempty"`
+		Can       []string   `json:"can"`
+		Head      uint64     `json:"head"`
+		Exchanges int        `json:"exchanges"`
+		Recording bool       `json:"recording"`
+		Started   *time.Time `json:"started,omitempty"` // of the session
+		Warnings  []string   `json:"warnings"`
+		Setup     []Way      `json:"setup"`
 	}
 	v.Version, v.Mode, v.Tape, v.Session, v.Proxy = s.o.Version, s.o.Mode, s.o.Tape, uint64(s.o.Session), s.o.Proxy
 	v.Can, v.Warnings, v.Setup = s.can(), []string{}, []Way{}
@@ -57,6 +59,22 @@ func (s *Server) state(w http.ResponseWriter, r *http.Request) error {
 		v.Head = s.o.Source.Head()
 	}
 	v.Recording = s.o.Mode == ModeRecord
+	if s.o.Source != nil {
+		all := s.listings.find(s, listingKey{}, nil)
+		if _, err := all.catchUp(r.Context(), patience); err != nil {
+			return err
+		}
+		_, v.Exchanges = all.newest(0)
+		sessions, err := s.tape.Sessions()
+		if err != nil {
+			return err
+		}
+		for i := range sessions {
+			if sessions[i].ID == s.o.Session || s.o.Session == 0 && i == len(sessions)-1 {
+				v.Started = &sessions[i].Started
+			}
+		}
+	}
 	return answer(w, &v)
 }
 

@@ -77,6 +77,8 @@ type Server struct {
 	selections selections
 	listings   listings
 	mergers    mergers
+	sheets     sheets
+	hub        hub
 	protocols  protocols
 
 	routes   []string // the patterns below /api/v1
@@ -129,7 +131,13 @@ func (s *Server) registerReading() {
 	s.registerExchange()
 	s.registerRows()
 	s.registerSearches()
+	s.registerDetail()
 	s.registerAnalysis()
+	s.registerFeed()
+	s.registerCompletion()
+	s.registerMergePreview()
+	s.registerNotes()
+	s.registerPreview()
 }
 
 // Token returns the run's token.
@@ -143,6 +151,7 @@ func (s *Server) Close() error {
 	s.stop()
 	s.mocks.close()
 	s.work.Wait()
+	s.sheets.close()
 	return nil
 }
 

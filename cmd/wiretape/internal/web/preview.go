@@ -1,0 +1,83 @@
+package web
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/content"
+)
+
+// previewPolicy is what recorded HTML may do: show its text and its own styles.
+// It has an origin of its own, runs nothing and loads nothing, in a frame and
+// alone.
+const previewPolicy = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+func (s *Server) registerPreview() {
+	s.handle("POST /tickets", s.ticket)
+	s.mux.HandleFunc("GET /preview/", s.serveTicket)
+}
+
+// ticket issues a path that works once, for what cannot carry the token.
+func (s *Server) ticket(w http.ResponseWriter, r *http.Request) error {
+	var q struct {
+		For      string
+		Exchange capture.ExchangeID
+		Seq      json.RawMessage // a row's number, or "request" or "response"
+		Side     string          // the body, instead
+		Level    string
+	}
+	if err := take(w, r, &q); err != nil {
+		return err
+	}
+	level, err := parseLevel(q.Level)
+	if err != nil {
+		return err
+	}
+	name := strings.Trim(string(q.Seq), `"`)
+	if name == "" || name == "null" || name == "0" {
+		name = q.Side
+	}
+	reel, err := s.reel(q.Exchange, level)
+	if err != nil {
+		return err
+	}
+	switch q.For {
+	case "download":
+		if _, err := reel.part(name); err != nil {
+			return err
+		}
+		return answer(w, map[string]string{"path": s.tickets.issue("/download", func(w http.ResponseWriter, _ *http.Request) error {
+			return reel.download(w, name)
+		})})
+	case "preview":
+		p, err := reel.part(name)
+		if err != nil {
+			return err
+		}
+		return answer(w, map[string]string{"path": s.tickets.issue("/preview", func(w http.ResponseWriter, _ *http.Request) error {
+			return servePreview(w, reel.ex, p)
+		})})
+	}
+	return problem(http.StatusBadRequest, "there are no tickets for this", q.For, "for preview, and for download")
+}
+
+// servePreview answers recorded HTML, shut in.
+func servePreview(w http.ResponseWriter, ex *capture.Exchange, p *part) error {
+	data, mediaType := p.bytes(ex)
+	h := w.Header()
+	h.Set("Content-Security-Policy", previewPolicy)
+	h.Set("Content-Type", mime.FormatMediaType("text/html", map[string]string{"charset": charsetOf(mediaType)}))
+	_, _ = w.Write(data)
+	return nil
+}
+
+// charsetOf returns the charset that a media type names, else UTF-8.
+func charsetOf(mediaType string) string {
+	if c := content.ParseMediaType(mediaType).Charset; c != "" {
+		return c
+	}
+	return "utf-8"
+}
