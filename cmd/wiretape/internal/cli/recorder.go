@@ -89,7 +89,7 @@ func (r *recorder) servePage(addr string, ui, l net.Listener, ca *certs.Authorit
 	o := web.Options{
 		Source: r.tape, Annotator: r.tape, Documents: r.tape, Tape: r.app.tape, Mode: web.ModeRecord, Session: r.rec.Session(),
 		Proxy: proxy, Setup: setup(ca, proxy), Version: Version(), Names: namesOf(addr),
-		MergeOptions: (&mergeFlags{}).options, MaxMessage: int64(r.maxMessage), Log: r.log,
+		MergeOptions: mergeOptions(r.tape), MaxMessage: int64(r.maxMessage), Log: r.log,
 	}
 	r.drive(&o, r.tape, r.writer, filepath.Dir(ca.CertFile()))
 	r.page = web.Serve(ui, o)

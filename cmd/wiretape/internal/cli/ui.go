@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/merge"
 	"github.com/wiretape/wiretape/capture/store"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/control"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/web"
@@ -138,7 +139,7 @@ func (p *pageTape) writer() capture.Writer {
 func (p *pageTape) pageOptions(a *app) web.Options {
 	o := web.Options{
 		Source: p.recording, Tape: a.tape, Mode: p.mode, Version: Version(),
-		MergeOptions: (&mergeFlags{}).options, MaxMessage: int64(a.maxMessage), Log: a.logger(),
+		MergeOptions: mergeOptions(p.recording), MaxMessage: int64(a.maxMessage), Log: a.logger(),
 	}
 	switch {
 	case p.live != nil:
@@ -170,3 +171,9 @@ func (r *recording) Info() (store.Info, error) {
 }
 
 var _ web.Source = (*recording)(nil)
+
+// mergeOptions returns what reads the rules for merging: those kept on the tape,
+// then the user's own.
+func mergeOptions(tape documents) func() (*merge.Options, error) {
+	return func() (*merge.Options, error) { return (&mergeFlags{}).options(tape) }
+}

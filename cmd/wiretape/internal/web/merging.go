@@ -30,6 +30,7 @@ func (s *Server) mergeOptions() (*merge.Options, error) {
 type mergeKey struct {
 	id                              capture.ExchangeID
 	format, path, reasoning, source string
+	rules                           string // those kept on the tape
 }
 
 // merged is an answer while it grows.
@@ -83,7 +84,14 @@ func (s *Server) merge(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	key := mergeKey{id, q.Get("format"), q.Get("path"), q.Get("reasoning"), q.Get("script")}
+	key := mergeKey{id: id, format: q.Get("format"), path: q.Get("path"), reasoning: q.Get("reasoning"), source: q.Get("script")}
+	if s.o.Documents != nil {
+		rules, err := s.o.Documents.Document(RulesDocument)
+		if err != nil {
+			return err
+		}
+		key.rules = string(rules)
+	}
 	reel, err := s.reel(id, messages)
 	if err != nil {
 		return err
