@@ -105,7 +105,9 @@ func (s *showing) conversation(ex *capture.Exchange) error {
 		if !s.keep.Row(ex, filter.Message(m)) {
 			continue
 		}
-		if err := k.message(m); err != nil || s.limit > 0 && s.shown >= s.limit {
+		err = k.message(m)
+		s.tell(m.Dir, !m.Opcode.Control())
+		if err != nil || s.limit > 0 && s.shown >= s.limit {
 			return err
 		}
 	}

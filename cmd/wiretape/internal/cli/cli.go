@@ -81,7 +81,7 @@ server, so that tests run without the real service.`,
 	root.AddCommand(
 		a.recordCommand(), a.replayCommand(),
 		a.lsCommand(), a.showCommand(), a.exportCommand(), a.importCommand(),
-		a.noteCommand(), a.tagCommand(),
+		a.sendCommand(), a.noteCommand(), a.tagCommand(),
 		a.statsCommand(), a.lintCommand(), a.diffCommand(), a.planCommand(), a.uiCommand(), a.tapeCommand(), a.caCommand(),
 		a.demoCommand(), a.versionCommand(),
 	)

@@ -33,6 +33,7 @@ type recorder struct {
 	tape    *store.Tape
 	writer  capture.Writer // the tape, behind the redactor where there is one
 	served  chan error
+	quiet   bool      // say nothing of what went well
 	page    *web.Page // nil when it is off
 	pageURL string
 
@@ -60,7 +61,7 @@ func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authorit
 	var err error
 	r.control, err = control.Serve(r.tape, control.State{
 		PID: os.Getpid(), Version: Version(), Tape: r.app.tape, Session: uint64(r.rec.Session()),
-		Proxy: "http://" + address(l), Started: time.Now(),
+		Proxy: "http://" + address(l), CA: ca.CertFile(), Started: time.Now(),
 	})
 	if err != nil {
 		return err
@@ -165,8 +166,10 @@ func (r *recorder) stop() error {
 // summary prints what was recorded and what one does next.
 func (r *recorder) summary() {
 	t := r.rec.Totals()
-	r.say("recorded %s with %s on %s, session %d",
-		count(t.Exchanges, "exchange"), count(t.Messages, "message"), r.app.tape, r.rec.Session())
+	if !r.quiet {
+		r.say("recorded %s with %s on %s, session %d",
+			count(t.Exchanges, "exchange"), count(t.Messages, "message"), r.app.tape, r.rec.Session())
+	}
 	if t.Lost > 0 || t.Missed > 0 {
 		r.say("not recorded: %d bytes inside exchanges, and %s whole", t.Lost, count(t.Missed, "exchange"))
 	}
@@ -176,7 +179,7 @@ func (r *recorder) summary() {
 	if r.redactor != nil {
 		r.say("took out %s", redact.Sum(r.redactor.Found()))
 	}
-	if t.Exchanges > 0 {
+	if t.Exchanges > 0 && !r.quiet {
 		r.say("next: wiretape ls%s", tapeFlag(r.app.tape))
 	}
 }

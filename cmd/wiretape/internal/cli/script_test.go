@@ -28,7 +28,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("WIRETAPE_TAPE", "")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitCode, "talker": talker},
 	})
 }
 

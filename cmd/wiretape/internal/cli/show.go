@@ -135,6 +135,7 @@ type showing struct {
 	line       []byte
 	shown      uint
 	terminal   bool
+	passed     func(dir capture.Direction, answer bool) // told of each row of a stream; nil: nobody
 }
 
 func (s *showing) run() error {
@@ -242,7 +243,9 @@ func (s *showing) messageRows(ex *capture.Exchange) error {
 		if !s.keep.Row(ex, filter.Message(m)) {
 			continue
 		}
-		if err := s.write(view.AppendMessage(s.line[:0], m)); err != nil || s.full() {
+		err = s.write(view.AppendMessage(s.line[:0], m))
+		s.tell(m.Dir, !m.Opcode.Control())
+		if err != nil || s.full() {
 			return err
 		}
 	}
@@ -286,6 +289,7 @@ func (s *showing) events(ex *capture.Exchange) error {
 		} else {
 			err = s.row(tableRow(e), []byte(e.Data))
 		}
+		s.tell(e.Dir, e.Dispatched || ex.Kind == capture.KindNDJSON)
 		if err != nil || s.full() {
 			return err
 		}
@@ -299,6 +303,12 @@ func (s *showing) row(err error, payload []byte) error {
 		err = view.Hexdump(s.out, payload, 0)
 	}
 	return err
+}
+
+func (s *showing) tell(dir capture.Direction, answer bool) {
+	if s.passed != nil {
+		s.passed(dir, answer)
+	}
 }
 
 func (s *showing) write(line []byte) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -149,9 +148,6 @@ func (f *Fetch) Close() error {
 
 // Abort is Close with RST.
 func (f *Fetch) Abort() error {
-	if t, ok := base(f.link.Conn).(*net.TCPConn); ok {
-		_ = t.SetLinger(0)
-		_ = t.Close()
-	}
+	f.link.reset()
 	return f.Close()
 }

@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,6 +22,9 @@ import (
 const (
 	// writePatience bounds how long the server may take nothing of a message.
 	writePatience = 30 * time.Second
+	// minDeflate is from which length on messages are compressed, in bytes:
+	// shorter ones would grow.
+	minDeflate = 128
 	// closePatience bounds the wait for the server's side of a close.
 	closePatience = 3 * time.Second
 )
@@ -211,7 +214,7 @@ func (s *Socket) frame(op capture.Opcode, payload []byte) (sent bool, err error)
 		return false, nil
 	}
 	head := capture.FrameHead{Fin: true, Opcode: op, Masked: true}
-	if s.deflate != nil && !op.Control() && len(payload) > 0 {
+	if s.deflate != nil && !op.Control() && len(payload) >= minDeflate {
 		if p, err := s.deflate.Append(nil, payload); err == nil {
 			head.RSV, payload = 4, p // RSV1 (RFC 7692 §6)
 		}
@@ -256,21 +259,9 @@ func closePayload(code int, reason string) ([]byte, error) {
 // Abort cuts the connection off with RST.
 func (s *Socket) Abort() error {
 	s.finish(Ended{By: "client", How: "abort"})
-	if t, ok := base(s.link.Conn).(*net.TCPConn); ok {
-		_ = t.SetLinger(0)
-		_ = t.Close()
-	}
-	_ = s.link.Close()
+	s.link.reset()
 	s.read.Wait()
 	return nil
-}
-
-// base returns the socket below TLS.
-func base(c net.Conn) net.Conn {
-	if t, ok := c.(interface{ NetConn() net.Conn }); ok {
-		return t.NetConn()
-	}
-	return c
 }
 
 // listen reads until the connection is over.
@@ -288,6 +279,9 @@ func (s *Socket) listen() {
 			}
 		}
 		if err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				s.link.reset() // a server that is asked to end and does not is left with RST
+			}
 			s.finish(endOf(err))
 			return
 		}

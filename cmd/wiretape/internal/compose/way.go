@@ -99,6 +99,18 @@ func (l *link) ask(ctx context.Context, request []byte) ([]byte, error) {
 	}
 }
 
+// reset ends the connection so that the other side sees RST.
+func (l *link) reset() {
+	c := l.Conn
+	if t, ok := c.(interface{ NetConn() net.Conn }); ok { // below TLS
+		c = t.NetConn()
+	}
+	if t, ok := c.(*net.TCPConn); ok {
+		_ = t.SetLinger(0)
+	}
+	_ = c.Close()
+}
+
 // lost wraps what a connection failed with; its own end has no words.
 func (l *link) lost(ctx context.Context, doing string, err error) error {
 	if cause := ctx.Err(); cause != nil {

@@ -34,6 +34,7 @@ type State struct {
 	Tape    string    `json:"tape"`
 	Session uint64    `json:"session"`
 	Proxy   string    `json:"proxy"`
+	CA      string    `json:"ca,omitempty"` // path of the certificate the proxy's are signed by
 	UI      string    `json:"ui,omitempty"`
 	Started time.Time `json:"started"`
 }
