@@ -1,6 +1,64 @@
-import {html} from "../vendor/preact.js";
-import {Empty} from "../lib/empty.js";
+// Set-up: how a program is pointed at the proxy and made to trust its CA.
+import {html, useEffect, useState} from "../vendor/preact.js";
+import {CopyLine, Empty, ErrorState, Wait} from "../lib/empty.js";
+import {copyText} from "../lib/clipboard.js";
+import {Icon} from "../lib/icon.js";
+import {pref, recording, refreshState, state} from "../lib/store.js";
+import {date} from "../lib/units.js";
+import {Card, Facts} from "./facts.js";
+
+export const title = () => "Set-up";
 
 export default function View() {
-	return html`<${Empty} title="Not here yet"/>`;
+	const s = state.value;
+	const [error, fail] = useState(/** @type {any} */ (null));
+	useEffect(() => void refreshState().catch(fail), []);
+	if (!s) return error ? html`<${ErrorState} error=${error} retry=${() => refreshState().then(() => fail(null), fail)}/>` : html`<${Wait}/>`;
+	if (!s.proxy) {
+		return html`<${Empty} icon="setup" title="Nothing is being recorded here">
+			<p>This page shows ${s.mode === "har" ? "a HAR" : "a tape at rest"}. To record, let wiretape start the program, or start the proxy and point programs at it:</p>
+			<${CopyLine} text="wiretape record -- node app.js"/><${CopyLine} text="wiretape record"/><//>`;
+	}
+	return html`<div class="scroll"><div class="page">
+		<${Card} title="The shortest way"><div class="body"><p>wiretape starts the program with all it needs in its environment, and ends with it:</p><${CopyLine} text="wiretape record -- node app.js"/></div><//>
+		<div class="cols">
+		<${Card} title="The proxy" side=${html`<span class=${"badge " + (recording.value ? "ok" : "warn")}>${recording.value ? "recording" : "not recording"}</span>`}>
+			<div class="body"><${CopyLine} text=${s.proxy}/><p class="muted"><br/>HTTP, HTTPS and SOCKS5 on one port. This page is not reachable through it.</p></div><//>
+		<${CA} ca=${s.ca}/>
+		</div>
+		<${Ways} ways=${s.setup ?? []}/>
+		<${Test} s=${s}/>
+		${s.warnings?.length > 0 && html`<${Card} title="Warnings"><ul>${s.warnings.map((w) => html`<li>${w}</li>`)}</ul><//>`}
+	</div></div>`;
+}
+
+/** @param {{ca: any}} props */
+function CA({ca}) {
+	if (!ca) return null;
+	const save = () => {
+		const a = document.createElement("a");
+		a.href = URL.createObjectURL(new Blob([ca.pem], {type: "application/x-pem-file"}));
+		a.download = "wiretape-ca.pem";
+		a.click();
+		setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
+	};
+	return html`<${Card} title="The certificate authority" side=${html`<button onClick=${save}><${Icon} name="download"/>Download</button>`}>
+		<${Facts} rows=${[["File", html`<span class="mono wrap">${ca.path}</span> <button class="link" onClick=${() => copyText(ca.path)}>copy</button>`], ["SHA-256", html`<span class="mono wrap">${ca.sha256}</span>`], ["Expires", date(ca.expires)]]}/>
+		<p class="body muted">Trust it only where you record: who has its key can read that program's TLS.</p><//>`;
+}
+
+/** @param {{ways: {name: string, lines: string[]}[]}} props */
+function Ways({ways}) {
+	const chosen = pref("setup.way", "");
+	if (ways.length === 0) return null;
+	const way = ways.find((w) => w.name === chosen.value) ?? ways[0];
+	return html`<${Card} title="Point a program at it" side=${html`<button onClick=${() => copyText(way.lines.join("\n"))}><${Icon} name="copy"/>Copy all</button>`}>
+		<div class="ways" role="group" aria-label="Kind of program">${ways.map((w) => html`<button aria-pressed=${w === way ? "true" : "false"} onClick=${() => (chosen.value = w.name)}>${w.name}</button>`)}</div>
+		<div class="body waylines">${way.lines.map((line) => (line.startsWith("#") || line === "" ? html`<p class="muted">${line.replace(/^#\s*/, "")}</p>` : html`<${CopyLine} text=${line}/>`))}</div><//>`;
+}
+
+/** A line that goes through the proxy, and what its appearance proves. @param {{s: any}} props */
+function Test({s}) {
+	const line = `curl --proxy ${s.proxy}${s.ca ? ` --cacert ${s.ca.path}` : ""} https://example.com/`;
+	return html`<${Card} title="See that it works"><div class="body"><p>Run this; the request appears under <a href="#/x">Exchanges</a> at once, as HTTP. If it appears as a tunnel, the program does not trust the CA yet; if it does not appear, it does not use the proxy.</p><${CopyLine} text=${line}/></div><//>`;
 }
