@@ -151,7 +151,7 @@ export function startFeed() {
 
 	effect(() => {
 		wanted.value;
-		if (!document.hidden) again(0); // what is wanted changes in one go when views change
+		if (!document.hidden) again(20); // what is wanted changes in one go when views change
 	});
 	document.addEventListener("visibilitychange", () => {
 		clearTimeout(hiding);

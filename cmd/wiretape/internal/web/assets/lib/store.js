@@ -63,7 +63,7 @@ export async function refreshState() {
 	batch(() => {
 		state.value = now;
 		head.value = now.head;
-		total.value = now.exchanges;
+		if (now.exchanges !== undefined) total.value = now.exchanges;
 		warnings.value = now.warnings ?? [];
 	});
 	return now;

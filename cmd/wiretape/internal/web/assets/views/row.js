@@ -7,10 +7,11 @@ import {bytes, clock, count, duration, offset} from "../lib/units.js";
 
 const opcodes = {0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"};
 
-/** @param {any} row what it is, in a word */
-export function typeOf(row) {
+/** @param {any} row @param {string} [kind] of the exchange @returns {string} what the row is, in a word */
+export function typeOf(row, kind = "") {
 	if (row.fold) return "heartbeat";
 	if (row.event !== undefined) return row.event ?? "no dispatch";
+	if (kind === "sse") return "no dispatch";
 	if (row.opcode !== undefined) return opcodes[row.opcode] ?? "opcode " + row.opcode;
 	return row.type ?? "record";
 }
@@ -23,7 +24,7 @@ export function sizeOf(row) {
 
 /** @param {string} times */
 export function head(times) {
-	const cells = ["", times === "clock" ? "Time of day" : times === "delta" ? "Δ before" : "Time", "Δ selected", "Type", "Size", "Data"];
+	const cells = ["", times === "clock" ? "Time of day" : times === "delta" ? "Time before" : "Time", "Δ selected", "Type", "Size", "Data"];
 	return html`<div class="trow thead" role="presentation">${cells.map((c) => html`<span class=${"c-" + (c.split(" ")[0] || "dir").toLowerCase()} role="columnheader">${c || html`<span class="sr">Direction</span>`}</span>`)}</div>`;
 }
 
@@ -48,9 +49,9 @@ export function makeRow(how) {
 			<span class="c-dir" role="gridcell"><${Icon} name=${sent ? "up" : "down"}/><span class="sr">${sent ? "sent" : "received"}</span></span>
 			<span class="c-time num" role="gridcell">${time(row, how)}</span>
 			<span class="c-δ num" role="gridcell">${how.base !== undefined ? delta(row.t_ns - how.base) : ""}</span>
-			<span class="c-type cut" role="gridcell">${visible(typeOf(row))}${row.id ? html`<span class="muted"> ${visible(row.id)}</span>` : ""}</span>
+			<span class="c-type cut" role="gridcell">${visible(typeOf(row, how.kind))}${row.id ? html`<span class="muted"> ${visible(row.id)}</span>` : ""}</span>
 			<span class="c-size num" role="gridcell">${row.fold ? "" : sizeOf(row)}</span>
-			<span class="c-data cut" role="gridcell">${row.label && html`<span class="label">${row.label}</span> `}${row.fold ? html`<span class="muted">♥ ×${count(row.fold.n)}, ${duration(row.fold.for_ns)}</span>` : visible(row.preview ?? "")}${row.cut ? html`<span class="muted" title="only its beginning is shown here"> …</span>` : ""}</span>
+			<span class="c-data cut" role="gridcell">${row.label && html`<span class="label">${row.label.replace(/^json: /, "")}</span> `}${row.fold ? html`<span class="muted">♥ ×${count(row.fold.n)}, ${duration(row.fold.for_ns)}</span>` : visible(row.preview ?? "")}${row.cut ? html`<span class="muted" title="only its beginning is shown here"> …</span>` : ""}</span>
 			${badges(row, marks)}
 		</div>`;
 	};

@@ -2,6 +2,7 @@
 import {html, useEffect, useMemo, useRef, useState} from "../vendor/preact.js";
 import {api, query} from "../lib/api.js";
 import {announce} from "../lib/a11y.js";
+import {visible} from "../lib/color.js";
 import {Empty, ErrorState, Wait} from "../lib/empty.js";
 import {FilterBar} from "../lib/filterbar.js";
 import {Icon} from "../lib/icon.js";
@@ -174,7 +175,7 @@ export default function Timeline({x, route}) {
 				<div class="seg" role="group" aria-label="Level">${levels.filter((l) => l === "messages" || l === "chunks" || ex.kind === "websocket").map((l) => html`
 					<button aria-pressed=${l === level ? "true" : "false"} onClick=${() => { choose(-1); go(href(["x", id], {...route.query, level: l, tab: "timeline"}), {replace: true}); }}>${name(l, ex.kind)}</button>`)}</div>
 				<${FilterBar} value=${filter} onFilter=${(f) => { choose(-1); setQuery({filter: f}); }} scope="rows" label="Filter the rows" control=${filterbar}
-					placeholder="Filter: dir:send, $.op==&quot;order&quot;, text, /regex/ …" error=${failed?.status === 400 ? failed : null} busy=${!pages.done.value}/>
+					placeholder=${'Filter: dir:send, $.op=="order", text, /regex/ …'} error=${failed?.status === 400 ? failed : null} busy=${!pages.done.value}/>
 				<span class="muted num" title="rows">${count(shown)}</span>
 				<button class="icon" aria-label="Find" title="Find (Ctrl F)" aria-pressed=${finding ? "true" : "false"} onClick=${() => find(!finding)}><${Icon} name="search"/></button>
 				<button class="icon" aria-label="Fold heartbeats" title="Fold heartbeats" aria-pressed=${fold.value ? "true" : "false"} onClick=${() => (fold.value = !fold.value)}><${Icon} name="heart"/></button>
@@ -224,7 +225,7 @@ function End({x}) {
 	const {end} = x, ex = x.exchange;
 	const bad = !["close", "fin"].includes(end.how);
 	return html`<footer class=${"endline" + (bad ? " error-text" : "")}><${Icon} name=${bad ? "error" : "stop"}/>
-		<span>${end.how}${end.code ? ` ${end.code}` : ""}${end.words ? ` ${end.words}` : ""}${end.by ? ` by the ${end.by}` : ""}${end.reason ? ` “${end.reason}”` : ""}</span>
+		<span class="cut">${visible(end.words || `${end.how} by the ${end.by}`)}</span>
 		<span class="grow"/>${x.successor && html`<a href=${href(["x", x.successor], {tab: "timeline"})}>reconnected as #${x.successor}</a>`}
 		<span class="muted mono">${clock(ex.started, ex.duration_ns)}</span></footer>`;
 }
