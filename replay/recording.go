@@ -193,7 +193,7 @@ func (r *recording) readFragments(tr *transcript.Transcript) error {
 	var frames []*capture.Frame
 	bySeq := map[uint64][]int{}
 	n := uint64(0)
-	for f, err := range tr.Frames(0) {
+	for f, err := range tr.LoneFrames(0) {
 		if err != nil {
 			return fmt.Errorf("read the frames of exchange %d: %w", r.ex.ID, err)
 		}

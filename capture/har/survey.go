@@ -42,7 +42,7 @@ func (s *survey) take(tape capture.Reader, ex *capture.Exchange) error {
 // frames numbers the frames of a socket for the links, and collects the rules
 // they break.
 func (s *survey) frames(script *transcript.Transcript, l *[2]links) error {
-	for f, err := range script.Frames(0) {
+	for f, err := range script.LoneFrames(0) {
 		if err != nil {
 			return err
 		}

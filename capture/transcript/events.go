@@ -115,11 +115,11 @@ func (t *Transcript) decoder(mark capture.Mark) (eventDecoder, error) {
 	switch t.ex.Kind {
 	case capture.KindSSE:
 		return sse.NewDecoder(&sse.Options{
-			MaxEvent: t.maxMessage, LastID: mark.LastID, Seq: mark.Messages, Continued: mark.Pieces > 0,
+			MaxEvent: t.maxEvent, LastID: mark.LastID, Seq: mark.Messages, Continued: mark.Pieces > 0,
 		}), nil
 	case capture.KindNDJSON:
 		return ndjson.NewDecoder(&ndjson.Options{
-			Format: t.recordFormat(), MaxRecord: t.maxMessage, Seq: mark.Messages, Continued: mark.Pieces > 0,
+			Format: t.recordFormat(), MaxRecord: t.maxEvent, Seq: mark.Messages, Continued: mark.Pieces > 0,
 		}), nil
 	}
 	return nil, errNoEvents

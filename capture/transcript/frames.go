@@ -9,17 +9,28 @@ import (
 )
 
 // Frames yields the WebSocket frames whose Seq is at least from, with the rules
-// they break. What is yielded is the caller's. Frames that never became whole
-// come last.
+// they break; what only the whole message breaks, text that is not UTF-8 or a
+// broken compression, stands in its last frame. What is yielded is the caller's.
+// Frames that never became whole come last.
 func (t *Transcript) Frames(from uint64) iter.Seq2[*capture.Frame, error] {
+	return t.checked(from, &wsframe.Options{MaxMessage: t.maxMessage})
+}
+
+// LoneFrames is Frames for those who do not ask what messages the frames make:
+// nothing is inflated, and only the rules for frames are checked.
+func (t *Transcript) LoneFrames(from uint64) iter.Seq2[*capture.Frame, error] {
+	return t.checked(from, &wsframe.Options{SkipData: true})
+}
+
+// checked yields frames with the rules that assembling by o finds broken.
+func (t *Transcript) checked(from uint64, o *wsframe.Options) iter.Seq2[*capture.Frame, error] {
 	return func(yield func(*capture.Frame, error) bool) {
 		mark, err := t.start(from, func(m capture.Mark) uint64 { return m.Frames })
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		// Rules are checked by assembling, but nothing needs to be inflated.
-		rules := t.assemblers(&wsframe.Options{SkipData: true})
+		rules := t.assemblers(o)
 		for f, err := range t.frames(mark) {
 			if err != nil {
 				yield(nil, err)

@@ -22,6 +22,9 @@ type Options struct {
 	// one Data holds the beginning, and Violation says so. 0 means
 	// DefaultMaxMessage.
 	MaxMessage int64
+	// MaxEvent is the same for events of event streams and records of JSON
+	// texts. 0 means MaxMessage.
+	MaxEvent int64
 }
 
 // Transcript is one exchange, readable. It may be used concurrently; each
@@ -30,6 +33,7 @@ type Transcript struct {
 	tape       capture.Reader
 	ex         *capture.Exchange
 	maxMessage int64
+	maxEvent   int64
 }
 
 // Open looks the exchange up on the tape.
@@ -46,6 +50,10 @@ func Of(tape capture.Reader, ex *capture.Exchange, o *Options) *Transcript {
 	t := &Transcript{tape: tape, ex: ex, maxMessage: DefaultMaxMessage}
 	if o != nil && o.MaxMessage > 0 {
 		t.maxMessage = o.MaxMessage
+	}
+	t.maxEvent = t.maxMessage
+	if o != nil && o.MaxEvent > 0 {
+		t.maxEvent = o.MaxEvent
 	}
 	return t
 }

@@ -37,6 +37,7 @@ type app struct {
 	tape     string
 
 	maxMessage size
+	maxEvent   size // 0: as maxMessage
 
 	signals chan os.Signal // nil until catch
 	screen  *view.Style    // of the terminal, while a pager stands before it
@@ -76,6 +77,7 @@ server, so that tests run without the real service.`,
 	})
 	root.PersistentFlags().StringVarP(&a.tape, "tape", "t", defaultTape(), "the tape: the `FILE` that holds all recordings")
 	root.PersistentFlags().Var(&a.maxMessage, "max-message", "decode at most `SIZE` of a message or event")
+	root.PersistentFlags().Var(&a.maxEvent, "max-event", "decode at most `SIZE` of an event or a line of JSON (default: as --max-message)")
 	root.PersistentFlags().SortFlags = false
 	cobra.EnableCommandSorting = false
 	root.AddCommand(

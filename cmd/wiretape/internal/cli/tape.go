@@ -188,7 +188,7 @@ func exchangeID(arg string) (capture.ExchangeID, error) {
 // transcript returns the transcript of an exchange, within the limits of this
 // run.
 func (a *app) transcript(tape capture.Reader, ex *capture.Exchange) *transcript.Transcript {
-	return transcript.Of(tape, ex, &transcript.Options{MaxMessage: int64(a.maxMessage)})
+	return transcript.Of(tape, ex, &transcript.Options{MaxMessage: int64(a.maxMessage), MaxEvent: int64(a.maxEvent)})
 }
 
 // missing says which exchange is not there, and where to look.
