@@ -23,26 +23,20 @@ type pageReplayer struct {
 
 var _ web.Replayer = (*pageReplayer)(nil)
 
+// Command implements web.Replayer.
+func (p *pageReplayer) Command(q *web.ReplayRequest) (string, error) {
+	f, _, err := replayOptionsOf(q)
+	if err != nil {
+		return "", err
+	}
+	return f.command(p.app.tape, len(q.Fields) > 0), nil
+}
+
 // Replay implements web.Replayer.
 func (p *pageReplayer) Replay(q *web.ReplayRequest) (*web.Mock, error) {
-	f, err := replayFlagsOf(q)
+	f, o, err := replayOptionsOf(q)
 	if err != nil {
 		return nil, err
-	}
-	o, err := f.options()
-	if err != nil {
-		return nil, err
-	}
-	o.Session = q.Session
-	for _, spec := range q.Faults { // as flags they could name files
-		fault, err := replay.ParseFault(spec)
-		if err != nil {
-			return nil, err
-		}
-		o.Faults, f.faults = append(o.Faults, fault), append(f.faults, spec)
-	}
-	if len(q.Fields) > 0 {
-		o.Plans = []*replay.Overrides{{Fields: q.Fields}}
 	}
 	ca, err := authority(p.caDir)
 	if err != nil {
@@ -69,6 +63,36 @@ func (p *pageReplayer) Replay(q *web.ReplayRequest) (*web.Mock, error) {
 		mock.Plan = plan.String()
 	}
 	return mock, nil
+}
+
+// replayOptionsOf turns a request of the page into flags, and these into the
+// engine's options.
+func replayOptionsOf(q *web.ReplayRequest) (*replayFlags, *replay.Options, error) {
+	f, err := replayFlagsOf(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := f.options()
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Session = q.Session
+	for _, spec := range q.Faults { // as flags they could name files
+		fault, err := replay.ParseFault(spec)
+		if err != nil {
+			return nil, nil, err
+		}
+		o.Faults, f.faults = append(o.Faults, fault), append(f.faults, spec)
+	}
+	for _, rule := range q.Fields {
+		if _, err := replay.ParseClass(rule.Class); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(q.Fields) > 0 {
+		o.Plans = []*replay.Overrides{{Fields: q.Fields}}
+	}
+	return f, o, nil
 }
 
 // replayFlagsOf turns a request of the page into the flags that say the same.

@@ -12,6 +12,9 @@ type Replayer interface {
 	// Replay serves what a request selects until the mock is closed. Errors that
 	// say what is wrong with the request have a Hint.
 	Replay(q *ReplayRequest) (*Mock, error)
+	// Command returns the command line that does the same, and an error where
+	// Replay would fail without having looked at the tape.
+	Command(q *ReplayRequest) (string, error)
 }
 
 // ReplayRequest says what a mock serves and how, in the words of the flags of
@@ -32,7 +35,8 @@ type ReplayRequest struct {
 	ShiftTime   bool                 `json:"shift_time,omitempty"`
 	Faults      []string             `json:"faults,omitempty"` // as in "close:1012@after=3"
 	Seed        uint64               `json:"seed,omitempty"`
-	Fields      []replay.FieldRule   `json:"fields,omitempty"` // classes that correct the plan
+	Fields      []replay.FieldRule   `json:"fields,omitempty"`  // classes that correct the plan
+	DryRun      bool                 `json:"dry_run,omitempty"` // only tell the command line
 }
 
 func (s *Server) registerReplays() {
@@ -53,6 +57,13 @@ func (s *Server) startReplay(w http.ResponseWriter, r *http.Request) error {
 	var q ReplayRequest
 	if err := take(w, r, &q); err != nil {
 		return err
+	}
+	if q.DryRun {
+		command, err := s.o.Replayer.Command(&q)
+		if err != nil {
+			return badRequest("the mock cannot be started so", err)
+		}
+		return answer(w, map[string]string{"command": command})
 	}
 	run, err := s.mocks.start(s.o.Replayer, &q)
 	if err != nil {

@@ -36,6 +36,13 @@ func (p *replayer) Replay(q *web.ReplayRequest) (*web.Mock, error) {
 	}}, nil
 }
 
+func (p *replayer) Command(q *web.ReplayRequest) (string, error) {
+	if q.Level == "odd" {
+		return "", errors.New("unknown level")
+	}
+	return "wiretape replay --level " + q.Level, nil
+}
+
 // mockJSON is a mock as the API tells it.
 type mockJSON struct {
 	Replay, State, URL, Command, Speed string
@@ -84,6 +91,17 @@ func TestMocksAreStartedSteeredAndStopped(t *testing.T) {
 	d.want(200, "DELETE", "/replays/r1", nil, nil)
 	d.want(409, "PATCH", "/replays/r1", map[string]any{"speed": "2"}, nil)
 	d.want(404, "GET", "/replays/r2", nil, nil)
+}
+
+func TestTheCommandLineOfAMockIsToldBefore(t *testing.T) {
+	with := &replayer{tape: conversation(t, "a", "b")}
+	d := drive(t, web.Options{Replayer: with})
+	var got mockJSON
+	d.want(200, "POST", "/replays", map[string]any{"level": "near", "dry_run": true}, &got)
+	if got.Command != "wiretape replay --level near" || with.open != 0 {
+		t.Errorf("%+v, %d run", got, with.open)
+	}
+	d.want(400, "POST", "/replays", map[string]any{"level": "odd", "dry_run": true}, nil)
 }
 
 func TestMocksAreBounded(t *testing.T) {
