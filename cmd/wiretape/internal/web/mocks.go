@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -53,8 +54,8 @@ type mockRun struct {
 	Warnings    int                         `json:"warnings"`
 	Connections []replay.ConnectionProgress `json:"connections"`
 
-	mock   *Mock  // nil once it is stopped
-	report []byte // of a stopped one
+	mock   *Mock          // nil once it is stopped
+	report *replay.Report // of a stopped one
 }
 
 // start starts a mock, if there are not too many. The lock is not held while
@@ -171,11 +172,13 @@ func (m *mocks) end(run *mockRun) {
 	run.mock.Close()
 	m.mu.Lock()
 	*run = *run.now()
-	run.report, _ = reportOf(run.mock)
+	run.report = run.mock.Server.Report()
 	run.mock, run.State, run.Open = nil, "stopped", 0
 }
 
-func (m *mocks) report(name string) ([]byte, error) {
+// report returns the report of a mock. With texts the messages in it that are
+// JSON are texts, whose numbers a browser does not write anew.
+func (m *mocks) report(name string, texts bool) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	run, err := m.find(name)
@@ -183,9 +186,9 @@ func (m *mocks) report(name string) ([]byte, error) {
 		return nil, err
 	}
 	if run.mock == nil {
-		return run.report, nil
+		return reportOf(run.report, texts)
 	}
-	return reportOf(run.mock)
+	return reportOf(run.mock.Server.Report(), texts)
 }
 
 // close stops all mocks. None starts afterwards.
@@ -209,8 +212,23 @@ func (run *mockRun) now() *mockRun {
 	return &out
 }
 
-func reportOf(m *Mock) ([]byte, error) {
+func reportOf(r *replay.Report, texts bool) ([]byte, error) {
+	if texts {
+		copied := *r
+		copied.Divergences, copied.Warnings = withTexts(r.Divergences), withTexts(r.Warnings)
+		r = &copied
+	}
 	var b bytes.Buffer
-	err := m.Server.Report().WriteJSON(&b)
+	err := r.WriteJSON(&b)
 	return b.Bytes(), err
+}
+
+func withTexts(list []*replay.Divergence) []*replay.Divergence {
+	out := make([]*replay.Divergence, len(list))
+	for i, d := range list {
+		copied := *d
+		copied.Got, _ = json.Marshal(string(d.Got))
+		out[i] = &copied
+	}
+	return out
 }

@@ -158,9 +158,10 @@ func (s *Server) stopReplay(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, run)
 }
 
-// reportReplay answers what wiretape replay --report writes.
+// reportReplay answers what wiretape replay --report writes; with ?texts=1 what
+// came stands in it as text.
 func (s *Server) reportReplay(w http.ResponseWriter, r *http.Request) error {
-	report, err := s.mocks.report(r.PathValue("replay"))
+	report, err := s.mocks.report(r.PathValue("replay"), r.URL.Query().Get("texts") != "")
 	if err != nil {
 		return err
 	}
