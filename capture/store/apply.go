@@ -15,7 +15,7 @@ func (b *batch) apply(tx *bbolt.Tx) error {
 		}
 	}
 	for i, name := range dataBuckets {
-		if len(b.puts[i]) == 0 && (i != putOpen || len(b.gone) == 0) {
+		if len(b.puts[i]) == 0 {
 			continue
 		}
 		bucket := tx.Bucket([]byte(name))
@@ -28,13 +28,14 @@ func (b *batch) apply(tx *bbolt.Tx) error {
 				return err
 			}
 		}
-		if i == putOpen {
-			for _, k := range b.gone {
-				if err := bucket.Delete(k); err != nil {
-					return err
-				}
-			}
+	}
+	for _, g := range b.gone {
+		if err := tx.Bucket([]byte(dataBuckets[g.bucket])).Delete(g.key); err != nil {
+			return err
 		}
+	}
+	if err := raise(tx, bucketLog, b.block); err != nil {
+		return err
 	}
 	if err := raise(tx, bucketExchanges, b.exchange); err != nil {
 		return err

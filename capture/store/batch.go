@@ -14,13 +14,14 @@ type batch struct {
 	number   uint64 // of the commit
 	reserved int64  // bytes of the queue that it releases
 	puts     [len(dataBuckets)][]Pair
-	gone     [][]byte // keys to delete from the bucket of open exchanges
+	gone     []goneKey
 	blocks   []blockPut
 	buffers  []*buffer // to give back when the batch is on disk
 	arena    []byte    // where records are built; values are parts of it
 	arenas   [][]byte  // the full ones before, and after them free ones
 	filled   int       // how many of arenas are full
 	waiters  []chan error
+	block    uint64 // highest number given to a block in the log
 	exchange uint64 // highest number given to an exchange
 	session  uint64 // highest number given to a session
 	clean    bool   // nothing comes after it
@@ -34,16 +35,25 @@ const (
 	putSessions = iota
 	putExchanges
 	putHeads
-	putBlocks
 	putDocuments
-	putMarks
+	putLog
+	putTails
+	putBlocks
+	putIndex
 	putOpen
 )
+
+// goneKey is a key that a commit deletes.
+type goneKey struct {
+	bucket int
+	key    []byte
+}
 
 // blockPut is a block in a batch, to be packed and counted when no lock is
 // held any more.
 type blockPut struct {
-	at      int // in puts[putBlocks]
+	bucket  int
+	at      int // in puts[bucket]
 	block   *block
 	session uint64
 }
@@ -132,7 +142,7 @@ func (b *batch) put(bucket int, key []byte, begin int) {
 // The caller holds the track's lock.
 func (b *batch) takeExchange(t *Tape, k *track, id []byte, cut bool) {
 	begin := b.begin(kindExchange)
-	b.arena = appendExchange(b.arena, k.ex, k.pieces, cut)
+	b.arena = appendExchange(b.arena, k.ex, extent{k.pieces, true, string(k.refs.b)}, cut)
 	b.put(putExchanges, id, begin)
 	begin = b.begin(kindHeads)
 	b.arena = appendHeads(b.arena, k.ex)
@@ -143,24 +153,27 @@ func (b *batch) takeExchange(t *Tape, k *track, id []byte, cut bool) {
 	b.put(putHeads, id, begin)
 }
 
-// takeBlock adds a block whose value lies in v, and its mark if it is new. The
-// first block of an exchange has the zero mark and needs none.
-func (b *batch) takeBlock(exchange, session uint64, full *block, v *buffer) {
-	full.finish(v.b)
-	key := blockKey(exchange, full.first)
-	b.blocks = append(b.blocks, blockPut{len(b.puts[putBlocks]), full, session})
-	b.puts[putBlocks] = append(b.puts[putBlocks], Pair{key, v.b})
-	b.buffers = append(b.buffers, v)
-	if full.marked || full.first == 0 {
+// takeBlock adds a full block to the log, and to the refs of its exchange. When
+// they are many they go to the index.
+func (b *batch) takeBlock(l *refs, exchange, session uint64, full *block) {
+	b.block++
+	b.putBlock(putLog, key(b.block), session, full, full.buf)
+	l.add(ref{b.block, full.mark})
+	if len(l.b) < chunkMin {
 		return
 	}
-	full.marked = true
-	begin := b.begin(kindMark)
-	b.arena = appendMark(b.arena, &full.mark)
-	if full.mark.Clean {
-		b.arena = putUint(b.arena, tagMarkClean, 1)
-	}
-	b.put(putMarks, key, begin)
+	begin := b.begin(kindIndex)
+	b.arena = append(b.arena, l.b...)
+	b.put(putIndex, blockKey(exchange, full.mark.Pieces), begin)
+	l.reset()
+}
+
+// putBlock adds a block whose value lies in v.
+func (b *batch) putBlock(bucket int, key []byte, session uint64, k *block, v *buffer) {
+	k.finish(v.b)
+	b.blocks = append(b.blocks, blockPut{bucket, len(b.puts[bucket]), k, session})
+	b.puts[bucket] = append(b.puts[bucket], Pair{key, v.b})
+	b.buffers = append(b.buffers, v)
 }
 
 // takeListing adds the exchange to the bucket of open ones, or takes it out.
@@ -170,7 +183,7 @@ func (b *batch) takeListing(k *track, id []byte, last bool) {
 		b.put(putOpen, id, b.begin(kindOpen))
 		k.listed = true
 	case !open && k.listed:
-		b.gone = append(b.gone, id)
+		b.gone = append(b.gone, goneKey{putOpen, id})
 		k.listed = false
 	}
 }

@@ -31,8 +31,8 @@ const (
 // blockClean is the flag of a block at whose begin decoding can start.
 const blockClean = 1 << 0
 
-// The tags of a block's fields, which are also those of a mark's record. They
-// never change their meaning. 6 is kept for an inflate window.
+// The tags of a block's fields, which are also those of a mark's record in
+// version 1. They never change their meaning. 6 is kept for an inflate window.
 const (
 	tagMarkPieces uint64 = iota + 1
 	tagMarkFrames
@@ -41,6 +41,7 @@ const (
 	tagMarkLastID
 	_
 	tagMarkClean // in the record of a mark only
+	tagBlockExchange
 )
 
 const (
@@ -64,13 +65,13 @@ type block struct {
 	pieces int // where the pieces begin in buf
 	last   time.Duration
 	mark   capture.Mark
-	marked bool // its mark was given to a commit
-	stored int  // how much of it was given to a commit
-	value  int  // the length of its value there; the flusher's
+	stored int // how much of it was given to a commit
+	value  int // the length of its value there; the flusher's
 }
 
-// newBlock starts a block at a mark; base is the time of its first piece.
-func newBlock(from *buffers, mark capture.Mark, base time.Duration, size int) *block {
+// newBlock starts a block of an exchange at a mark; base is the time of its
+// first piece.
+func newBlock(from *buffers, exchange uint64, mark capture.Mark, base time.Duration, size int) *block {
 	if len(mark.LastID) > lastIDMax {
 		mark.LastID, mark.Clean = "", false
 	}
@@ -83,6 +84,7 @@ func newBlock(from *buffers, mark capture.Mark, base time.Duration, size int) *b
 	b = append(b, codecNone, flags, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	b = appendMark(b, &mark)
 	b = putInt(b, tagMarkBase, int64(base))
+	b = putUint(b, tagBlockExchange, exchange)
 	binary.LittleEndian.PutUint32(b[blockFields:], uint32(len(b)-blockHead))
 	k.pieces = len(b)
 	k.buf.b = b
@@ -131,10 +133,11 @@ func pack(enc *zstd.Encoder, b, v []byte) ([]byte, bool) {
 
 // opened is a block as a reader has it.
 type opened struct {
-	mark  capture.Mark
-	count uint32
-	base  time.Duration
-	data  []byte // the pieces
+	exchange uint64 // 0 in version 1
+	mark     capture.Mark
+	count    uint32
+	base     time.Duration
+	data     []byte // the pieces
 }
 
 // openBlock checks and unpacks the value of a block. The data lies in v or in
@@ -148,7 +151,7 @@ func openBlock(k, v, scratch []byte, dec *zstd.Decoder) (o opened, grown []byte,
 	}
 	at := blockPieces(v)
 	f := fields{s: string(v[blockHead:at])}
-	if err := parseMark(&f, &o.mark, &o.base); err != nil {
+	if err := o.parse(&f); err != nil {
 		return o, scratch, err
 	}
 	o.mark.Clean = v[blockFlags]&blockClean != 0
@@ -175,7 +178,8 @@ func openBlock(k, v, scratch []byte, dec *zstd.Decoder) (o opened, grown []byte,
 	return o, scratch, nil
 }
 
-func parseMark(f *fields, m *capture.Mark, base *time.Duration) error {
+func (o *opened) parse(f *fields) error {
+	m := &o.mark
 	for f.next() {
 		switch f.tag {
 		case tagMarkPieces:
@@ -185,26 +189,27 @@ func parseMark(f *fields, m *capture.Mark, base *time.Duration) error {
 		case tagMarkMessages:
 			m.Messages = f.u
 		case tagMarkBase:
-			*base = f.dur()
+			o.base = f.dur()
 		case tagMarkLastID:
 			m.LastID = f.b
 		case tagMarkClean:
 			m.Clean = f.u != 0
+		case tagBlockExchange:
+			o.exchange = f.u
 		}
 	}
 	return f.err
 }
 
-// readMark opens the value of a mark.
+// readMark opens the value of a mark of version 1.
 func readMark(k, v []byte) (capture.Mark, error) {
-	var m capture.Mark
 	body, err := openValue(k, v, kindMark)
 	if err != nil {
-		return m, err
+		return capture.Mark{}, err
 	}
-	f := fields{s: string(body)}
-	var base time.Duration
-	return m, parseMark(&f, &m, &base)
+	var o opened
+	err = o.parse(&fields{s: string(body)})
+	return o.mark, err
 }
 
 // newDecoder returns an unpacker that holds little and starts nothing.

@@ -56,7 +56,8 @@ func Check(path string) (*Report, error) {
 }
 
 // checker looks at the values of a tape in the order of the buckets' names:
-// blocks, documents, exchanges, heads, marks, open, sessions.
+// blocks, documents, exchanges, heads, index, log, marks, open, sessions,
+// tails.
 type checker struct {
 	report  *Report
 	walk    *walk
@@ -64,9 +65,12 @@ type checker struct {
 	scratch []byte
 	seed    maphash.Seed
 
-	totals    []total         // pieces of each exchange that has blocks
-	marks     []blockMark     // that the blocks say should be there
+	version   uint32          // of the tape
+	totals    []total         // pieces of each exchange that has blocks of version 1
+	marks     []blockMark     // that the blocks of version 1 say should be there
 	exchanges []listed        // of the records
+	refs      []blockRef      // to blocks in the log
+	ordered   bool            // the refs are in the order of the log
 	heads     int             // how many of them had heads so far
 	open      int             // how many of them are in the bucket of open ones
 	sessions  map[uint64]bool // that exchanges belong to; true when found
@@ -83,9 +87,15 @@ func (m *blockMark) before(exchange, piece uint64) bool {
 	return m.exchange < exchange || m.exchange == exchange && m.piece < piece
 }
 
+// listed is an exchange by its record, and how much of it was found.
 type listed struct {
-	id   uint64
-	open bool
+	id     uint64
+	open   bool
+	logged bool
+	tail   bool   // it has one
+	known  bool   // have is how many pieces were found
+	pieces uint64 // that its record tells of
+	have   uint64
 }
 
 func (c *checker) file(path string) error {
@@ -105,10 +115,11 @@ func (c *checker) file(path string) error {
 		return fmt.Errorf("check tape: %w", err)
 	}
 	defer f.Close()
-	p, _, err := openTape(path, f)
+	p, m, err := openTape(path, f)
 	if err != nil {
 		return err
 	}
+	c.version = m.version()
 	if c.decoder, err = newDecoder(); err != nil {
 		return err
 	}
@@ -125,8 +136,8 @@ func (c *checker) file(path string) error {
 // not agree.
 func (c *checker) buckets() {
 	sound := len(c.walk.damage) == 0
-	for _, name := range dataBuckets {
-		if !c.walk.buckets[name] && name != bucketDocuments {
+	for _, name := range madeWith(c.version) {
+		if !c.walk.buckets[name] {
 			c.walk.fault("bucket "+name, "it is missing")
 			sound = false
 		}
@@ -145,6 +156,9 @@ func (c *checker) buckets() {
 	for _, m := range c.marks {
 		c.walk.fault(where(m.exchange, m.piece), "its mark is missing")
 	}
+	for _, r := range c.refs {
+		c.walk.fault(where(r.exchange, r.piece), "it is missing")
+	}
 	if c.heads != len(c.exchanges) {
 		c.walk.fault("bucket heads", "%d of %d exchanges have none", len(c.exchanges)-c.heads, len(c.exchanges))
 	}
@@ -153,6 +167,7 @@ func (c *checker) buckets() {
 		if x.open {
 			open++
 		}
+		c.whole(&x)
 	}
 	if open != c.open {
 		c.walk.fault("bucket open", "%d exchanges are listed, %d are open", c.open, open)
@@ -175,17 +190,21 @@ func (c *checker) value(bucket string, n *node, e element) {
 	case err != nil:
 	case e.bucket:
 		err = errors.New("a bucket, where a value should be")
-	case bucket == bucketBlocks || bucket == bucketMarks:
+	case bucket == bucketBlocks || bucket == bucketMarks || bucket == bucketIndex:
 		exchange, piece, ok := splitBlockKey(k)
 		if !ok {
 			err = errors.New("the key is malformed")
 			break
 		}
 		place = where(exchange, piece)
-		if bucket == bucketBlocks {
+		switch bucket {
+		case bucketBlocks:
 			err = c.block(k, v, exchange, piece)
-		} else {
+		case bucketMarks:
 			err = c.mark(k, v, exchange, piece)
+		default:
+			place = fmt.Sprintf("index of exchange %d at piece %d", exchange, piece)
+			err = c.chunk(k, v, exchange, piece)
 		}
 	case bucket == bucketDocuments:
 		place = fmt.Sprintf("document %q", k)
@@ -208,27 +227,12 @@ func (c *checker) block(k, v []byte, exchange, piece uint64) error {
 		c.totals = append(c.totals, total{exchange: exchange})
 	}
 	t := &c.totals[len(c.totals)-1]
-	o, scratch, err := openBlock(k, v, c.scratch, c.decoder)
-	c.scratch = scratch
-	if err != nil {
-		t.pieces = piece // what follows is measured from what is known
-		return err
-	}
-	r := pieces{b: o.data, last: o.base}
-	var p capture.Piece
-	var count uint64
-	for r.next(&p) {
-		count++
-		c.report.Payload += uint64(len(p.Data))
-	}
-	c.report.Pieces += count
+	o, count, err := c.pieces(k, v)
 	want := t.pieces
-	t.pieces = piece + count
+	t.pieces = piece + count // what follows is measured from what is known
 	switch {
-	case r.err != nil:
-		return r.err
-	case count != uint64(o.count):
-		return fmt.Errorf("%d pieces of %d", count, o.count)
+	case err != nil:
+		return err
 	case o.mark.Pieces != piece:
 		return fmt.Errorf("the mark is that of piece %d", o.mark.Pieces)
 	case piece != want:
@@ -240,16 +244,29 @@ func (c *checker) block(k, v []byte, exchange, piece uint64) error {
 	return nil
 }
 
+// pieces opens a block and counts its pieces.
+func (c *checker) pieces(k, v []byte) (o opened, count uint64, err error) {
+	o, scratch, err := openBlock(k, v, c.scratch, c.decoder)
+	c.scratch = scratch
+	if err != nil {
+		return o, 0, err
+	}
+	r := pieces{b: o.data, last: o.base}
+	var p capture.Piece
+	for r.next(&p) {
+		count++
+		c.report.Payload += uint64(len(p.Data))
+	}
+	c.report.Pieces += count
+	if r.err == nil && count != uint64(o.count) {
+		return o, count, fmt.Errorf("%d pieces of %d", count, o.count)
+	}
+	return o, count, r.err
+}
+
 func (c *checker) sum(m *capture.Mark) uint64 {
 	b := putUint(appendMark(nil, m), tagMarkClean, boolUint(m.Clean))
 	return maphash.Bytes(c.seed, b)
-}
-
-func boolUint(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (c *checker) mark(k, v []byte, exchange, piece uint64) error {
@@ -280,6 +297,10 @@ func (c *checker) record(bucket string, k, v []byte) error {
 			return errors.New("heads of an exchange that is missing")
 		}
 		return readHeads(k, v, &capture.Exchange{Response: &capture.Response{}})
+	case bucketLog:
+		return c.logged(k, v)
+	case bucketTails:
+		return c.tail(k, v)
 	case bucketOpen:
 		c.open++
 		if i, ok := c.find(id); !ok || !c.exchanges[i].open {
@@ -302,7 +323,7 @@ func (c *checker) record(bucket string, k, v []byte) error {
 
 func (c *checker) exchange(id uint64, k, v []byte) error {
 	c.report.Exchanges++
-	ex, n, err := readExchange(k, v)
+	ex, e, err := readExchange(k, v)
 	var have uint64
 	for len(c.totals) > 0 && c.totals[0].exchange < id {
 		c.walk.fault(fmt.Sprintf("exchange %d", c.totals[0].exchange), "it has blocks, but no record")
@@ -316,15 +337,23 @@ func (c *checker) exchange(id uint64, k, v []byte) error {
 		c.exchanges = append(c.exchanges, listed{id: id})
 		return err
 	}
-	c.exchanges = append(c.exchanges, listed{id, ex.Open && !ex.Cut})
+	x := listed{id: id, open: ex.Open && !ex.Cut, logged: e.logged, known: true, pieces: e.pieces}
 	if ex.Session != 0 && !c.sessions[uint64(ex.Session)] {
 		c.sessions[uint64(ex.Session)] = false
 	}
+	if e.logged {
+		x.tail, err = c.recordRefs(id, e)
+	}
+	c.exchanges = append(c.exchanges, x)
 	switch {
+	case err != nil:
+		return err
 	case uint64(ex.ID) != id:
 		return fmt.Errorf("it says it is exchange %d", ex.ID)
-	case n != have:
-		return fmt.Errorf("%d pieces of %d", have, n)
+	case !e.logged && e.pieces != have:
+		return fmt.Errorf("%d pieces of %d", have, e.pieces)
+	case e.logged && have > 0:
+		return errors.New("it has blocks in the bucket of version 1")
 	}
 	return nil
 }

@@ -185,7 +185,7 @@ func FuzzBlock(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		pairs, err := view.Source().Scan("blocks", nil, 0, 0)
+		pairs, err := view.Source().Scan("log", nil, 0, 0)
 		if err != nil || len(pairs) != 1 {
 			f.Fatal(len(pairs), err)
 		}

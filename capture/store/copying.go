@@ -12,6 +12,8 @@ import (
 type copying struct {
 	*rebuild
 	ex     *capture.Exchange
+	extent extent // in the old tape
+	refs   refs   // to blocks in the new one
 	open   *block
 	read   uint64 // ordinal of the next piece in the old tape
 	next   uint64 // ordinal of the next piece in the new one
@@ -25,8 +27,8 @@ type copying struct {
 	torn [2]bool   // what comes next goes on with a frame that is missing
 }
 
-// blocks copies the blocks of the exchange, which has so many pieces.
-func (c *copying) blocks(total uint64) error {
+// blocks copies the blocks of the exchange.
+func (c *copying) blocks() error {
 	if c.salvage {
 		if err := c.missing(); err != nil {
 			return err
@@ -35,7 +37,7 @@ func (c *copying) blocks(total uint64) error {
 	if err := c.each(c.block); err != nil {
 		return err
 	}
-	if c.read < total {
+	if total := c.extent.pieces; c.read < total {
 		if err := c.hole(total, c.ex.Sent.Frames+c.ex.Received.Frames, c.ex.Duration); err != nil {
 			return err
 		}
@@ -44,9 +46,13 @@ func (c *copying) blocks(total uint64) error {
 	return nil
 }
 
-// each walks the blocks as they stand on the old tape.
-func (c *copying) each(fn func(Pair) error) error {
+// each walks the blocks as they stand on the old tape. A salvage reads them
+// from the bucket of version 1, where it put them all.
+func (c *copying) each(fn func(first uint64, p Pair) error) error {
 	id := uint64(c.ex.ID)
+	if c.extent.logged && !c.salvage {
+		return c.eachLogged(id, fn)
+	}
 	from := blockKey(id, 0)
 	for limit := 1; ; limit = min(2*limit+1, readRecords) {
 		pairs, err := c.from.Scan(bucketBlocks, from, limit, readBytes)
@@ -54,10 +60,11 @@ func (c *copying) each(fn func(Pair) error) error {
 			return err
 		}
 		for _, p := range pairs {
-			if of, _, ok := splitBlockKey(p.Key); !ok || of != id {
+			of, first, ok := splitBlockKey(p.Key)
+			if !ok || of != id {
 				return nil
 			}
-			if err := fn(p); err != nil {
+			if err := fn(first, p); err != nil {
 				return err
 			}
 		}
@@ -68,9 +75,32 @@ func (c *copying) each(fn func(Pair) error) error {
 	}
 }
 
+func (c *copying) eachLogged(id uint64, fn func(first uint64, p Pair) error) error {
+	r := NewReader(c.from)
+	var list []ref
+	for at, err := range r.refs(id, c.extent) {
+		if err != nil {
+			return err
+		}
+		list = append(list, at)
+	}
+	for len(list) > 0 {
+		pairs, err := r.blocksAt(id, list[:min(len(list), readRecords)])
+		if err != nil {
+			return err
+		}
+		for i, p := range pairs {
+			if err := fn(list[i].mark.Pieces, p); err != nil {
+				return err
+			}
+		}
+		list = list[len(pairs):]
+	}
+	return nil
+}
+
 // block copies one block.
-func (c *copying) block(p Pair) error {
-	_, first, _ := splitBlockKey(p.Key)
+func (c *copying) block(first uint64, p Pair) error {
 	o, scratch, err := openBlock(p.Key, p.Value, c.scratch, c.unpacker)
 	c.scratch = scratch
 	if err != nil {
@@ -104,7 +134,7 @@ func (c *copying) block(p Pair) error {
 }
 
 func (c *copying) begin(m capture.Mark, base time.Duration) {
-	c.open = newBlock(&c.buffers, m, base, len(bufferSizes)-1)
+	c.open = newBlock(&c.buffers, uint64(c.ex.ID), m, base, len(bufferSizes)-1)
 }
 
 func (c *copying) put(p *capture.Piece) {
@@ -128,9 +158,8 @@ func (c *copying) seal() {
 		return
 	}
 	b := c.batch
-	at := len(b.puts[putBlocks])
-	b.takeBlock(uint64(c.ex.ID), 0, c.open, c.open.buf)
-	put := &b.puts[putBlocks][at]
+	b.takeBlock(&c.refs, uint64(c.ex.ID), 0, c.open)
+	put := &b.puts[putLog][len(b.puts[putLog])-1]
 	if c.packer != nil {
 		if packed, shorter := pack(c.packer, nil, put.Value); shorter {
 			put.Value = packed
@@ -146,7 +175,7 @@ func (c *copying) seal() {
 // missing finds how many bytes were recorded that no block holds.
 func (c *copying) missing() error {
 	var have [2]uint64
-	err := c.each(func(p Pair) error {
+	err := c.each(func(_ uint64, p Pair) error {
 		o, scratch, err := openBlock(p.Key, p.Value, c.scratch, c.unpacker)
 		c.scratch = scratch
 		if err != nil {

@@ -59,7 +59,7 @@ func initialize(path string, o *Options) error {
 	}
 	db.NoFreelistSync = false
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range dataBuckets {
+		for _, name := range madeWith(Version) {
 			if _, err := tx.CreateBucket([]byte(name)); err != nil {
 				return err
 			}

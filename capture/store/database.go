@@ -18,10 +18,15 @@ const (
 	// growMin and growMax bound the steps in which the file grows.
 	growMin = 1 << 20
 	growMax = 16 << 20
-	// residentStep is by how much a tape grows before the pages of it that
-	// were touched are given back, so that a recorder's memory does not seem
-	// to grow with its tape.
-	residentStep = 16 << 20
+	// releaseStep is by how much a tape grows before the pages of it that were
+	// touched are given back, so that a recorder's memory does not seem to grow
+	// with its tape.
+	releaseStep = 4 << 20
+	// cachedEnd is how much of a tape's end the system is left to keep in its
+	// cache, for those who follow. What lies before it is let go of: to write
+	// to pages that were just given back costs a fraction of what new ones do,
+	// and a long recording does not push the files of others out of the cache.
+	cachedEnd = 8 << 20
 )
 
 // errTaken tells that the tape is not as this recorder left it.
@@ -35,7 +40,8 @@ type database struct {
 	timeout time.Duration
 	noSync  bool
 	size    int64 // of the file, as last seen; the flusher's
-	settled int64 // size when mapped pages were last given back; the flusher's
+	used    int64 // of it, at the begin of the last commit; the flusher's
+	settled int64 // used when pages were last given back; the flusher's
 
 	mu   sync.RWMutex // held for reading while bolt is used
 	bolt *bbolt.DB    // nil while the file could not be opened again
@@ -66,12 +72,30 @@ func (d *database) update(fn func(*bbolt.Tx) error) error {
 	}
 	d.bolt.AllocSize = int(min(max(d.size/16, growMin), growMax))
 	d.bolt.NoFreelistSync = d.bolt.Stats().FreePageN > freeMax
-	err := guard(func() error { return d.bolt.Update(fn) })
-	if err == nil && d.size-d.settled > residentStep {
-		d.settled = d.size
-		release(d.bolt.Info().Data, d.size)
+	err := guard(func() error {
+		return d.bolt.Update(func(tx *bbolt.Tx) error {
+			d.used = tx.Size()
+			return fn(tx)
+		})
+	})
+	if err == nil {
+		d.release()
 	}
 	return err
+}
+
+// release gives pages back when the tape grew by some.
+func (d *database) release() {
+	switch {
+	case d.settled == 0:
+		d.settled = d.used // what was there before is not this recorder's
+	case d.used-d.settled > releaseStep:
+		unmap(d.bolt.Info().Data, d.used)
+		if from := max(0, d.settled-cachedEnd); from < d.used-cachedEnd && !d.noSync {
+			uncache(d.file, from, d.used-cachedEnd-from)
+		}
+		d.settled = d.used
+	}
 }
 
 // commit writes a batch, all or nothing. A batch that failed may be given

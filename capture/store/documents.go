@@ -61,11 +61,7 @@ func (t *Tape) SetDocument(key string, value []byte) error {
 		return err
 	}
 	return t.edit(func(tx *bbolt.Tx) error {
-		b, err := tx.CreateBucketIfNotExists([]byte(bucketDocuments))
-		if err != nil {
-			return err
-		}
-		k := []byte(key)
+		b, k := tx.Bucket([]byte(bucketDocuments)), []byte(key)
 		if value == nil {
 			return b.Delete(k)
 		}

@@ -48,6 +48,8 @@ const (
 	tagNote
 	tagTag
 	tagPieces
+	tagLogged
+	tagRefs
 )
 
 // The bits of tagFlags.
@@ -61,8 +63,15 @@ const (
 
 const contentType = "Content-Type"
 
+// extent is what the record of an exchange says of its pieces.
+type extent struct {
+	pieces uint64 // in all blocks
+	logged bool   // the blocks are in the log and not in the bucket of version 1
+	refs   string // to the blocks that the index does not name
+}
+
 // appendExchange appends the record of ex, all but the heads.
-func appendExchange(b []byte, ex *capture.Exchange, pieces uint64, cut bool) []byte {
+func appendExchange(b []byte, ex *capture.Exchange, e extent, cut bool) []byte {
 	var flags uint64
 	if ex.Open {
 		flags |= flagOpen
@@ -115,7 +124,9 @@ func appendExchange(b []byte, ex *capture.Exchange, pieces uint64, cut bool) []b
 	b = putString(b, tagFault, ex.Fault)
 	b = putString(b, tagNote, ex.Note)
 	b = putStrings(b, tagTag, ex.Tags)
-	return putUint(b, tagPieces, pieces)
+	b = putUint(b, tagPieces, e.pieces)
+	b = putUint(b, tagLogged, boolUint(e.logged))
+	return putString(b, tagRefs, e.refs)
 }
 
 func appendTiming(b []byte, t *capture.Timing) []byte {
@@ -137,8 +148,8 @@ func appendCounts(b []byte, tag uint64, c *capture.Counts) []byte {
 	return putUint(b, tag+3, c.Bytes)
 }
 
-// parseExchange reads a record into ex and returns the number of pieces.
-func parseExchange(record string, ex *capture.Exchange) (pieces uint64, err error) {
+// parseExchange reads a record into ex.
+func parseExchange(record string, ex *capture.Exchange) (e extent, err error) {
 	f := fields{s: record}
 	var end capture.End
 	var resp capture.Response
@@ -222,7 +233,11 @@ func parseExchange(record string, ex *capture.Exchange) (pieces uint64, err erro
 		case tagTag:
 			ex.Tags = append(ex.Tags, f.b)
 		case tagPieces:
-			pieces = f.u
+			e.pieces = f.u
+		case tagLogged:
+			e.logged = f.u != 0
+		case tagRefs:
+			e.refs = f.b
 		}
 	}
 	ex.Open = flags&flagOpen != 0
@@ -234,21 +249,21 @@ func parseExchange(record string, ex *capture.Exchange) (pieces uint64, err erro
 		end.NoNotify = flags&flagNoNotify != 0
 		ex.End = &end
 	}
-	return pieces, f.err
+	return e, f.err
 }
 
-// readExchange opens the value of an exchange and returns also how many pieces
-// the tape holds of it.
-func readExchange(k, v []byte) (ex *capture.Exchange, pieces uint64, err error) {
+// readExchange opens the value of an exchange and returns also what it says of
+// the pieces.
+func readExchange(k, v []byte) (ex *capture.Exchange, e extent, err error) {
 	ex = new(capture.Exchange)
 	body, err := openValue(k, v, kindExchange)
 	if err == nil {
-		pieces, err = parseExchange(string(body), ex)
+		e, err = parseExchange(string(body), ex)
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("exchange %x: %w", k, err)
+		return nil, e, fmt.Errorf("exchange %x: %w", k, err)
 	}
-	return ex, pieces, nil
+	return ex, e, nil
 }
 
 func parseTiming(f *fields, t *capture.Timing) {

@@ -29,15 +29,15 @@ func EncodePieces(list []capture.Piece, base time.Duration) (b []byte) {
 // DecodeExchange reads the records of an exchange, EncodeExchange writes them.
 func DecodeExchange(record, heads string) (*capture.Exchange, uint64, error) {
 	ex := new(capture.Exchange)
-	n, err := parseExchange(record, ex)
+	e, err := parseExchange(record, ex)
 	if err != nil {
 		return nil, 0, err
 	}
-	return ex, n, parseHeads(heads, ex)
+	return ex, e.pieces, parseHeads(heads, ex)
 }
 
 func EncodeExchange(ex *capture.Exchange, pieces uint64) (record, heads string) {
-	return string(appendExchange(nil, ex, pieces, false)), string(appendHeads(nil, ex))
+	return string(appendExchange(nil, ex, extent{pieces: pieces}, false)), string(appendHeads(nil, ex))
 }
 
 // DecodeBlock checks and unpacks a block; SealBlock makes its checksum right.
@@ -59,7 +59,7 @@ type Batch = batch
 func (t *Tape) TestCommit(number uint64) error {
 	b := &batch{number: number}
 	k := key(999)
-	v := appendExchange(beginValue(nil, kindExchange), &capture.Exchange{ID: 999}, 0, false)
+	v := appendExchange(beginValue(nil, kindExchange), &capture.Exchange{ID: 999}, extent{}, false)
 	b.puts[putExchanges] = []Pair{{k, v}}
 	b.seal()
 	return t.db.commit(b)

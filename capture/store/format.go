@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // Version is the version of the tape format that this package writes. It reads
 // all versions up to this one.
-const Version = 1
+const Version = 2
 
 // formatName stands in the meta bucket of every tape and tells it from the
 // bbolt files of other programs.
@@ -16,15 +16,32 @@ const (
 	bucketSessions  = "sessions"
 	bucketExchanges = "exchanges"
 	bucketHeads     = "heads"
-	bucketBlocks    = "blocks"
-	bucketDocuments = "documents" // tapes made before there were any lack it
-	bucketMarks     = "marks"
+	bucketDocuments = "documents"
+	bucketLog       = "log"
+	bucketTails     = "tails"
+	bucketIndex     = "index"
 	bucketOpen      = "open"
+	bucketBlocks    = "blocks" // of version 1
+	bucketMarks     = "marks"  // of version 1
 )
 
 // dataBuckets are the buckets whose values are sealed records or blocks, in
 // the order in which a commit writes them.
-var dataBuckets = [...]string{bucketSessions, bucketExchanges, bucketHeads, bucketBlocks, bucketDocuments, bucketMarks, bucketOpen}
+var dataBuckets = [...]string{
+	bucketSessions, bucketExchanges, bucketHeads, bucketDocuments, bucketLog, bucketTails, bucketBlocks,
+	bucketIndex, bucketOpen, bucketMarks,
+}
+
+// madeWith are the buckets that a tape of a version has from the start. A tape
+// of version 1 that was recorded to later has all of them.
+func madeWith(version uint32) []string {
+	if version < 2 {
+		return []string{bucketSessions, bucketExchanges, bucketHeads, bucketBlocks, bucketMarks, bucketOpen}
+	}
+	return []string{
+		bucketSessions, bucketExchanges, bucketHeads, bucketDocuments, bucketLog, bucketTails, bucketIndex, bucketOpen,
+	}
+}
 
 // The keys of the meta bucket.
 const (
@@ -44,6 +61,7 @@ const (
 	kindHeads    = 'H'
 	kindBlock    = 'B'
 	kindDocument = 'D'
+	kindIndex    = 'I'
 	kindMark     = 'M'
 	kindOpen     = 'O'
 )
@@ -57,8 +75,10 @@ func kindOf(bucket string) byte {
 		return kindExchange
 	case bucketHeads:
 		return kindHeads
-	case bucketBlocks:
+	case bucketLog, bucketTails, bucketBlocks:
 		return kindBlock
+	case bucketIndex:
+		return kindIndex
 	case bucketDocuments:
 		return kindDocument
 	case bucketMarks:
@@ -69,13 +89,15 @@ func kindOf(bucket string) byte {
 	return 0
 }
 
-// key is the key of a session, an exchange, or the heads of one.
+// key is the key of a session, of a block in the log, of an exchange, and of
+// its heads and its tail.
 func key(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }
 
 // number is the inverse of key.
 func number(k []byte) uint64 { return binary.BigEndian.Uint64(k) }
 
-// blockKey is the key of a block and of its mark.
+// blockKey is the key of a chunk of the index, and of a block of version 1 and
+// its mark.
 func blockKey(exchange, piece uint64) []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, 16), exchange)
 	return binary.BigEndian.AppendUint64(b, piece)

@@ -91,8 +91,8 @@ func verify(path string, all bool) error {
 	}
 	w := walk{file: p, leaves: all || !m.clean() || p.freelist == noFreelist}
 	w.run()
-	for _, name := range dataBuckets {
-		if !w.buckets[name] && name != bucketDocuments {
+	for _, name := range madeWith(m.version()) {
+		if !w.buckets[name] {
 			w.fault("bucket "+name, "it is missing")
 		}
 	}
@@ -160,5 +160,8 @@ func (m tapeMeta) check(path string) error {
 	}
 	return nil
 }
+
+// version is the version of a tape that was checked.
+func (m tapeMeta) version() uint32 { return binary.BigEndian.Uint32(m[metaVersion]) }
 
 func (m tapeMeta) clean() bool { return len(m[metaClean]) == 1 && m[metaClean][0] == 1 }

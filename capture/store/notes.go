@@ -37,12 +37,12 @@ func (t *Tape) Annotate(id capture.ExchangeID, n capture.Notes) error {
 		if v == nil {
 			return fmt.Errorf("exchange %d: %w", id, capture.ErrNotFound)
 		}
-		ex, pieces, err := readExchange(key, v)
+		ex, e, err := readExchange(key, v)
 		if err != nil {
 			return err
 		}
 		ex.Note, ex.Tags = n.Note, slices.Clone(n.Tags)
-		return putExchange(tx, key, ex, pieces)
+		return putExchange(tx, key, ex, e)
 	})
 }
 

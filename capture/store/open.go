@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -96,6 +97,9 @@ func (t *Tape) resume(tx *bbolt.Tx) error {
 		return fmt.Errorf("%w: %w", errDamage, err)
 	}
 	t.head = head + 1
+	if err := upgrade(tx); err != nil {
+		return err
+	}
 	exchanges, open := tx.Bucket([]byte(bucketExchanges)), tx.Bucket([]byte(bucketOpen))
 	var cut [][]byte
 	c := open.Cursor()
@@ -103,7 +107,7 @@ func (t *Tape) resume(tx *bbolt.Tx) error {
 		cut = append(cut, bytes.Clone(k))
 	}
 	for _, k := range cut {
-		if err := cutOff(exchanges, tx.Bucket([]byte(bucketBlocks)), k); err != nil {
+		if err := cutOff(tx, k); err != nil {
 			return fmt.Errorf("%w: %w", errDamage, err)
 		}
 		if err := open.Delete(k); err != nil {
@@ -111,6 +115,7 @@ func (t *Tape) resume(tx *bbolt.Tx) error {
 		}
 	}
 	t.nextExchange = highest(exchanges)
+	t.lastBlock = highest(tx.Bucket([]byte(bucketLog)))
 	t.nextSession = highest(tx.Bucket([]byte(bucketSessions)))
 	meta := tx.Bucket([]byte(bucketMeta))
 	if err := meta.Put([]byte(metaClean), []byte{0}); err != nil {
@@ -128,41 +133,46 @@ func highest(b *bbolt.Bucket) uint64 {
 	return n
 }
 
+// upgrade makes a tape of an earlier version one of this version. What it holds
+// stays where it is.
+func upgrade(tx *bbolt.Tx) error {
+	meta := tx.Bucket([]byte(bucketMeta))
+	want := binary.BigEndian.AppendUint32(nil, Version)
+	if bytes.Equal(meta.Get([]byte(metaVersion)), want) {
+		return nil
+	}
+	for _, name := range madeWith(Version) {
+		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return err
+		}
+	}
+	return meta.Put([]byte(metaVersion), want)
+}
+
 // cutOff marks an exchange as cut off, as long as it was recorded.
-func cutOff(exchanges, blocks *bbolt.Bucket, k []byte) error {
+func cutOff(tx *bbolt.Tx, k []byte) error {
+	exchanges := tx.Bucket([]byte(bucketExchanges))
 	v := exchanges.Get(k)
 	if v == nil {
 		return nil
 	}
-	ex, n, err := readExchange(k, v)
+	ex, e, err := readExchange(k, v)
 	if err != nil {
 		return err
 	}
 	ex.Open, ex.Cut = true, true
-	if last, ok := lastPiece(blocks, k, n); ok {
+	if last, ok := lastPiece(tx, k, e); ok {
 		ex.Duration = max(ex.Duration, last)
 	}
-	b := appendExchange(beginValue(nil, kindExchange), ex, n, true)
-	sealValue(k, b)
-	return exchanges.Put(k, b)
+	return putExchange(tx, k, ex, e)
 }
 
 // lastPiece returns when the last piece of an exchange came.
-func lastPiece(b *bbolt.Bucket, exchange []byte, n uint64) (time.Duration, bool) {
-	if n == 0 {
+func lastPiece(tx *bbolt.Tx, exchange []byte, e extent) (time.Duration, bool) {
+	if e.pieces == 0 {
 		return 0, false
 	}
-	c := b.Cursor()
-	k, _ := c.Seek(blockKey(number(exchange), n))
-	var v []byte
-	if k == nil {
-		k, v = c.Last()
-	} else {
-		k, v = c.Prev()
-	}
-	if id, _, ok := splitBlockKey(k); !ok || id != number(exchange) {
-		return 0, false
-	}
+	k, v := lastBlock(tx, exchange, e)
 	dec, err := newDecoder()
 	if err != nil {
 		return 0, false
@@ -177,4 +187,44 @@ func lastPiece(b *bbolt.Bucket, exchange []byte, n uint64) (time.Duration, bool)
 	for r.next(&p) {
 	}
 	return r.last, r.err == nil
+}
+
+// lastBlock returns the key and the value of an exchange's last block, nil if
+// it is not there.
+func lastBlock(tx *bbolt.Tx, exchange []byte, e extent) (k, v []byte) {
+	id := number(exchange)
+	if !e.logged {
+		k, v = before(tx.Bucket([]byte(bucketBlocks)), id+1)
+		if of, _, ok := splitBlockKey(k); !ok || of != id {
+			return nil, nil
+		}
+		return k, v
+	}
+	list, err := parseRefs(e.refs)
+	if err == nil && len(list) == 0 {
+		k, v := before(tx.Bucket([]byte(bucketIndex)), id+1)
+		if of, _, ok := splitBlockKey(k); ok && of == id {
+			list, err = readChunk(k, v)
+		}
+	}
+	switch {
+	case err != nil || len(list) == 0:
+		return nil, nil
+	case list[len(list)-1].number == 0:
+		return exchange, tx.Bucket([]byte(bucketTails)).Get(exchange)
+	}
+	k = key(list[len(list)-1].number)
+	return k, tx.Bucket([]byte(bucketLog)).Get(k)
+}
+
+// before returns the last pair of a bucket before those of an exchange.
+func before(b *bbolt.Bucket, exchange uint64) (k, v []byte) {
+	if b == nil {
+		return nil, nil
+	}
+	c := b.Cursor()
+	if k, _ := c.Seek(key(exchange)); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
 }

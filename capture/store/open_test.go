@@ -82,7 +82,7 @@ func TestWhatIsNoTapeIsRefusedAndNotWrittenTo(t *testing.T) {
 		{"a later format", func(p string) {
 			empty(t, p)
 			setMeta(t, p, "version", binary.BigEndian.AppendUint32(nil, 99))
-		}, "has tape format 99, this program reads up to 1"},
+		}, "has tape format 99, this program reads up to 2"},
 		{"a tape cut in its first page", func(p string) {
 			empty(t, p)
 			os.Truncate(p, 1000)

@@ -105,10 +105,22 @@ func (r *Reader) Exchanges(id capture.ExchangeID, brief bool) iter.Seq2[*capture
 
 // Marks implements capture.Reader.
 func (r *Reader) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
-	if _, err := r.count(id); err != nil {
+	e, err := r.extent(id)
+	if err != nil {
 		return nil, err
 	}
 	marks := []capture.Mark{{Clean: true}}
+	if e.logged {
+		for at, err := range r.refs(uint64(id), e) {
+			if err != nil {
+				return nil, err
+			}
+			if at.mark.Pieces > 0 {
+				marks = append(marks, at.mark)
+			}
+		}
+		return marks, nil
+	}
 	for p, err := range r.scan(bucketMarks, blockKey(uint64(id), 0)) {
 		if err != nil {
 			return nil, err
@@ -129,12 +141,12 @@ func (r *Reader) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
 // called, also while more is recorded.
 func (r *Reader) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
 	return func(yield func(*capture.Piece, error) bool) {
-		total, err := r.count(id)
+		e, err := r.extent(id)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		b := blocks{source: r.source, exchange: uint64(id), next: from.Pieces, total: total}
+		b := blocks{reader: r, exchange: uint64(id), extent: e, next: from.Pieces, total: e.pieces}
 		defer b.close()
 		var p capture.Piece
 		for b.piece(&p) {
@@ -148,18 +160,18 @@ func (r *Reader) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*cap
 	}
 }
 
-// count returns how many pieces the tape holds of an exchange.
-func (r *Reader) count(id capture.ExchangeID) (uint64, error) {
+// extent returns what the record of an exchange says of its pieces.
+func (r *Reader) extent(id capture.ExchangeID) (extent, error) {
 	k := key(uint64(id))
 	v, err := r.source.Get(bucketExchanges, k)
 	if err != nil {
-		return 0, err
+		return extent{}, err
 	}
 	if v == nil {
-		return 0, fmt.Errorf("exchange %d: %w", id, capture.ErrNotFound)
+		return extent{}, fmt.Errorf("exchange %d: %w", id, capture.ErrNotFound)
 	}
-	_, total, err := readExchange(k, v)
-	return total, err
+	_, e, err := readExchange(k, v)
+	return e, err
 }
 
 // scan walks a bucket from a key on.

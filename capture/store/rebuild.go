@@ -67,11 +67,11 @@ func (r *rebuild) run() error {
 		return err
 	}
 	err = r.eachPair(bucketExchanges, func(p Pair) error {
-		ex, n, err := readExchange(p.Key, p.Value)
+		ex, e, err := readExchange(p.Key, p.Value)
 		if err != nil {
 			return r.mend(fmt.Sprintf("exchange %x", p.Key), err)
 		}
-		return r.exchange(p.Key, ex, n)
+		return r.exchange(p.Key, ex, e)
 	})
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (r *rebuild) documents() error {
 }
 
 // exchange copies one exchange.
-func (r *rebuild) exchange(k []byte, ex *capture.Exchange, pieces uint64) error {
+func (r *rebuild) exchange(k []byte, ex *capture.Exchange, e extent) error {
 	heads, err := r.from.Get(bucketHeads, k)
 	if err != nil {
 		return err
@@ -146,14 +146,14 @@ func (r *rebuild) exchange(k []byte, ex *capture.Exchange, pieces uint64) error 
 		}
 		heads = appendHeads(beginValue(nil, kindHeads), ex)
 	}
-	c := copying{rebuild: r, ex: ex}
-	if err := c.blocks(pieces); err != nil {
+	c := copying{rebuild: r, ex: ex, extent: e}
+	if err := c.blocks(); err != nil {
 		return err
 	}
 	b := r.batch
 	b.puts[putHeads] = append(b.puts[putHeads], Pair{k, heads})
 	begin := b.begin(kindExchange)
-	b.arena = appendExchange(b.arena, ex, c.next, ex.Open)
+	b.arena = appendExchange(b.arena, ex, extent{c.next, true, string(c.refs.b)}, ex.Open)
 	b.put(putExchanges, k, begin)
 	b.exchange = max(b.exchange, number(k))
 	r.report.Exchanges++
@@ -192,9 +192,9 @@ func (r *rebuild) commit() error {
 	if err := r.db.update(b.apply); err != nil {
 		return fmt.Errorf("write %s: %w", r.db.path, err)
 	}
-	number, exchange, session := b.number+1, b.exchange, b.session
+	next := batch{number: b.number + 1, block: b.block, exchange: b.exchange, session: b.session}
 	b.free()
-	b.number, b.exchange, b.session = number, exchange, session
+	b.number, b.block, b.exchange, b.session = next.number, next.block, next.exchange, next.session
 	r.size = 0
 	return nil
 }

@@ -114,6 +114,13 @@ func uvarintLen(v uint64) int {
 func zigzag(v int64) uint64   { return uint64(v<<1) ^ uint64(v>>63) }
 func unzigzag(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }
 
+func boolUint(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // errRecord is what a record yields whose fields do not add up.
 var errRecord = errors.New("the record is cut short or malformed")
 

@@ -12,7 +12,7 @@ import (
 
 // removeKeys is how many keys one transaction of Remove deletes, so that the
 // recording beside it does not wait long.
-const removeKeys = 1024
+const removeKeys = 512
 
 // errDone ends a removal.
 var errDone = errors.New("done")
@@ -100,7 +100,7 @@ func (r *removal) exchanges(tx *bbolt.Tx) (more bool, err error) {
 			break
 		}
 		looked++
-		ex, pieces, err := readExchange(k, v)
+		ex, e, err := readExchange(k, v)
 		if err != nil {
 			return false, err
 		}
@@ -108,16 +108,16 @@ func (r *removal) exchanges(tx *bbolt.Tx) (more bool, err error) {
 			continue
 		}
 		k := bytes.Clone(k)
-		if pieces, left, err = removeBlocks(tx, k, pieces, left-2); err != nil {
+		if left, err = removePieces(tx, k, &e, left-2); err != nil {
 			return false, err
 		}
-		if pieces == 0 {
+		if e.pieces == 0 {
 			gone = append(gone, k)
 			continue
 		}
 		// The rest of it goes in the next step.
 		r.next, more = k, true
-		if err := putExchange(tx, k, ex, pieces); err != nil {
+		if err := putExchange(tx, k, ex, e); err != nil {
 			return false, err
 		}
 		break
@@ -126,8 +126,8 @@ func (r *removal) exchanges(tx *bbolt.Tx) (more bool, err error) {
 }
 
 // putExchange writes the record of an exchange.
-func putExchange(tx *bbolt.Tx, k []byte, ex *capture.Exchange, pieces uint64) error {
-	v := appendExchange(beginValue(nil, kindExchange), ex, pieces, false)
+func putExchange(tx *bbolt.Tx, k []byte, ex *capture.Exchange, e extent) error {
+	v := appendExchange(beginValue(nil, kindExchange), ex, e, false)
 	sealValue(k, v)
 	return tx.Bucket([]byte(bucketExchanges)).Put(k, v)
 }
@@ -143,39 +143,76 @@ func deleteExchanges(tx *bbolt.Tx, keys [][]byte) error {
 	return nil
 }
 
-// removeBlocks deletes blocks of an exchange, the last ones first. It returns
-// how many pieces are left, and how many keys may still be deleted.
-func removeBlocks(tx *bbolt.Tx, exchange []byte, pieces uint64, left int) (uint64, int, error) {
+// removePieces deletes blocks of an exchange, the last ones first. It returns
+// how many keys may still be deleted.
+func removePieces(tx *bbolt.Tx, exchange []byte, e *extent, left int) (int, error) {
+	if !e.logged {
+		return removeBlocks(tx, exchange, e, left)
+	}
+	list, err := parseRefs(e.refs)
+	for err == nil && left > 0 {
+		n := len(list)
+		if n == 0 {
+			if list, err = takeChunk(tx, exchange); len(list) == 0 {
+				e.pieces = 0
+				break
+			}
+			left--
+			continue
+		}
+		r := list[n-1]
+		list = list[:n-1]
+		if r.number == 0 {
+			err = tx.Bucket([]byte(bucketTails)).Delete(exchange)
+		} else {
+			err = tx.Bucket([]byte(bucketLog)).Delete(key(r.number))
+		}
+		e.pieces = r.mark.Pieces
+		left--
+	}
+	var rest refs
+	for _, r := range list {
+		rest.add(r)
+	}
+	e.refs = string(rest.b)
+	return left, err
+}
+
+// takeChunk deletes the last chunk of an exchange from the index and returns
+// what it held.
+func takeChunk(tx *bbolt.Tx, exchange []byte) ([]ref, error) {
+	index := tx.Bucket([]byte(bucketIndex))
+	k, v := before(index, number(exchange)+1)
+	if of, _, ok := splitBlockKey(k); !ok || of != number(exchange) {
+		return nil, nil
+	}
+	list, err := readChunk(k, v)
+	if err != nil {
+		return nil, err
+	}
+	return list, index.Delete(bytes.Clone(k))
+}
+
+// removeBlocks deletes blocks of version 1.
+func removeBlocks(tx *bbolt.Tx, exchange []byte, e *extent, left int) (int, error) {
 	blocks, marks := tx.Bucket([]byte(bucketBlocks)), tx.Bucket([]byte(bucketMarks))
 	id := number(exchange)
-	var gone [][]byte
-	c := blocks.Cursor()
-	k, _ := c.Seek(blockKey(id+1, 0))
-	if k == nil {
-		k, _ = c.Last()
-	} else {
-		k, _ = c.Prev()
-	}
-	for ; k != nil && left > 0; k, _ = c.Prev() {
+	for left > 0 && e.pieces > 0 {
+		k, _ := before(blocks, id+1)
 		of, first, ok := splitBlockKey(k)
 		if !ok || of != id {
-			pieces = 0
+			e.pieces = 0
 			break
 		}
-		gone = append(gone, bytes.Clone(k))
-		pieces = first
-		left -= 2
-	}
-	if k == nil {
-		pieces = 0
-	}
-	for _, k := range gone {
+		k = bytes.Clone(k)
 		if err := blocks.Delete(k); err != nil {
-			return 0, 0, err
+			return 0, err
 		}
 		if err := marks.Delete(k); err != nil {
-			return 0, 0, err
+			return 0, err
 		}
+		e.pieces = first
+		left -= 2
 	}
-	return pieces, left, nil
+	return left, nil
 }

@@ -1,11 +1,21 @@
 package store
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
 
-// release tells the kernel that the mapped pages of a file need not count as
+	"golang.org/x/sys/unix"
+)
+
+// unmap tells the kernel that the mapped pages of a file need not count as
 // this process's memory. They stay in the page cache, and come back when they
 // are touched.
-func release(address uintptr, size int64) {
+func unmap(address uintptr, size int64) {
 	// What the kernel answers changes nothing: the pages are only a cache.
 	_, _, _ = unix.Syscall(unix.SYS_MADVISE, address, uintptr(size), unix.MADV_DONTNEED)
+}
+
+// uncache tells the kernel that a part of a file will not be needed soon. What
+// is mapped or not yet on disk stays.
+func uncache(f *os.File, from, size int64) {
+	_ = unix.Fadvise(int(f.Fd()), from, size, unix.FADV_DONTNEED)
 }

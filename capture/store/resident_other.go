@@ -2,6 +2,11 @@
 
 package store
 
-// release does nothing: where advice about a map of a file could lose what was
+import "os"
+
+// unmap does nothing: where advice about a map of a file could lose what was
 // written, none is given.
-func release(uintptr, int64) {}
+func unmap(uintptr, int64) {}
+
+// uncache does nothing.
+func uncache(*os.File, int64, int64) {}

@@ -173,31 +173,78 @@ func (g *gathering) loosePages(p *pageFile) {
 
 // value takes a value whose checksum holds.
 func (g *gathering) value(bucket string, n *node, e element) {
-	if bucket == bucketMeta || bucket == bucketMarks || bucket == bucketOpen || g.err != nil {
+	if bucket == bucketMeta || bucket == bucketMarks || bucket == bucketIndex || bucket == bucketOpen || g.err != nil {
 		return // marks are in the blocks, and nothing is open any more
 	}
 	k := slices.Clone(e.key)
 	v, err := n.value(e)
 	at := -1
 	if err == nil && len(v) > valueHead {
-		at = slices.IndexFunc(dataBuckets[:putMarks], func(name string) bool { return kindOf(name) == v[0] })
+		at = gathered(v[0])
 	}
 	if err == nil && at >= 0 {
 		_, err = openValue(k, v, v[0])
 	}
-	if err != nil || at < 0 || bucket != "" && dataBuckets[at] != bucket || !keyFits(at, k) {
+	if err != nil || at < 0 || bucket != "" && kindOf(bucket) != v[0] || !keyFits(at, k) {
 		if bucket != "" {
 			g.walk.fault(fmt.Sprintf("%s %x", bucket, k), "%v", errors.Join(err, errChecksum))
 		}
 		return
 	}
-	g.put(at, k, slices.Clone(v))
+	if k, v, err = asVersion1(k, slices.Clone(v)); err != nil {
+		g.walk.fault(fmt.Sprintf("%s %x", bucket, k), "%v", err)
+		return
+	}
+	g.put(at, k, v)
+}
+
+// gathered is where values of a kind are put, -1 for those that are not needed.
+func gathered(kind byte) int {
+	switch kind {
+	case kindSession:
+		return putSessions
+	case kindExchange:
+		return putExchanges
+	case kindHeads:
+		return putHeads
+	case kindDocument:
+		return putDocuments
+	case kindBlock:
+		return putBlocks
+	}
+	return -1
+}
+
+// asVersion1 puts a block under its exchange and its first piece, and lets the
+// record of an exchange say so: that way blocks are found without the index.
+func asVersion1(k, v []byte) ([]byte, []byte, error) {
+	switch {
+	case v[0] == kindBlock && len(k) == 8:
+		if len(v) < blockHead || uint64(len(v)) < blockPieces(v) {
+			return k, v, errPieces
+		}
+		var o opened
+		if err := o.parse(&fields{s: string(v[blockHead:blockPieces(v)])}); err != nil {
+			return k, v, err
+		}
+		k = blockKey(o.exchange, o.mark.Pieces)
+	case v[0] == kindExchange:
+		ex, e, err := readExchange(k, v)
+		if err != nil || !e.logged {
+			return k, v, err
+		}
+		v = appendExchange(beginValue(nil, kindExchange), ex, extent{pieces: e.pieces}, false)
+	default:
+		return k, v, nil
+	}
+	sealValue(k, v)
+	return k, v, nil
 }
 
 func keyFits(bucket int, k []byte) bool {
 	switch bucket {
 	case putBlocks:
-		return len(k) == 16
+		return len(k) == 8 || len(k) == 16
 	case putDocuments:
 		return len(k) > 0
 	}
@@ -229,7 +276,10 @@ func (g *gathering) flush() {
 // the one that knows most stays.
 func (g *gathering) apply(tx *bbolt.Tx) error {
 	for i, pairs := range g.batch {
-		b := tx.Bucket([]byte(dataBuckets[i]))
+		b, err := tx.CreateBucketIfNotExists([]byte(dataBuckets[i]))
+		if err != nil {
+			return err
+		}
 		for _, p := range pairs {
 			if g.loose {
 				id := dataBuckets[i] + string(p.Key)
@@ -252,7 +302,8 @@ func rank(v []byte) uint64 {
 	switch v[0] {
 	case kindExchange:
 		ex := new(capture.Exchange)
-		n, _ := parseExchange(string(v[valueHead:]), ex)
+		e, _ := parseExchange(string(v[valueHead:]), ex)
+		n := e.pieces
 		if !ex.Open {
 			n++
 		}
@@ -274,7 +325,7 @@ func (g *gathering) stub(id uint64) {
 		Fault: "salvaged from a damaged tape: its record is missing",
 	}
 	k := key(id)
-	v := appendExchange(beginValue(nil, kindExchange), &ex, 0, false)
+	v := appendExchange(beginValue(nil, kindExchange), &ex, extent{}, false)
 	sealValue(k, v)
 	g.batch[putExchanges] = append(g.batch[putExchanges], Pair{k, v})
 	g.size += len(v)

@@ -25,6 +25,7 @@ func (t *Tape) snapshot(last bool) *batch {
 	}
 	t.spare = nil
 	b.reserved = t.queue.used.Load()
+	b.block = t.lastBlock
 	t.full.Store(0)
 	t.mu.Lock()
 	b.number = t.head + 1
@@ -42,6 +43,7 @@ func (t *Tape) snapshot(last bool) *batch {
 	for _, k := range slices.Compact(dirty) {
 		t.take(b, k, last)
 	}
+	t.lastBlock = b.block
 	t.pack(b)
 	t.takeSessions(b)
 	b.seal()
@@ -55,13 +57,15 @@ func (t *Tape) take(b *batch, k *track, last bool) {
 	k.dirty = false
 	t.kept -= k.kept
 	k.kept = 0
-	b.takeExchange(t, k, id, last && !k.closed)
 	for _, full := range k.sealed {
-		b.takeBlock(k.id, k.session, full, full.buf)
+		b.takeBlock(&k.refs, k.id, k.session, full)
 	}
 	k.sealed = k.sealed[:0]
-	if k.open != nil {
-		t.takeOpen(b, k)
+	listed := k.refs
+	t.takeOpen(b, k, id)
+	b.takeExchange(t, k, id, last && !k.closed)
+	if k.tailed {
+		k.refs = listed
 	}
 	b.takeListing(k, id, last)
 	t.count(k)
@@ -69,22 +73,37 @@ func (t *Tape) take(b *batch, k *track, last bool) {
 	k.Unlock()
 }
 
-// takeOpen adds the open block: as it is, for good, or, when it is short, as
-// it is now, and the track goes on with a copy.
-func (t *Tape) takeOpen(b *batch, k *track) {
-	open, buf := k.open, k.open.buf
-	size := len(buf.b)
-	k.busy = sizeFor(size)
-	if size >= sealMin || t.kept > keepMax {
-		k.open = nil
-	} else {
-		open.buf = t.buffers.get(sizeFor(size))
-		open.buf.b = append(open.buf.b, buf.b...)
-		k.kept = cap(open.buf.b)
-		t.kept += k.kept
+// takeOpen adds the open block, if there is one: as it is, for good, or, when
+// it is short, as the exchange's tail. A tail of the commit before goes.
+func (t *Tape) takeOpen(b *batch, k *track, id []byte) {
+	tailed := k.tailed
+	k.tailed = false
+	if open := k.open; open != nil {
+		size := len(open.buf.b)
+		k.busy = sizeFor(size)
+		if size >= sealMin || t.kept > keepMax {
+			k.open = nil
+			b.takeBlock(&k.refs, k.id, k.session, open)
+		} else {
+			t.takeTail(b, k, id)
+		}
 	}
-	open.stored = size
-	b.takeBlock(k.id, k.session, open, buf)
+	if tailed && !k.tailed {
+		b.gone = append(b.gone, goneKey{putTails, id})
+	}
+}
+
+// takeTail adds the open block as it is now, and the track goes on with a copy.
+func (t *Tape) takeTail(b *batch, k *track, id []byte) {
+	open, buf := k.open, k.open.buf
+	open.stored = len(buf.b)
+	open.buf = t.buffers.get(sizeFor(len(buf.b)))
+	open.buf.b = append(open.buf.b, buf.b...)
+	k.kept = cap(open.buf.b)
+	t.kept += k.kept
+	b.putBlock(putTails, id, k.session, open, buf)
+	k.refs.add(ref{mark: open.mark})
+	k.tailed = true
 }
 
 // count adds what was taken of a track to its session.
@@ -107,7 +126,7 @@ func (t *Tape) count(k *track) {
 // pack compresses the blocks, if that was asked for, and counts them.
 func (t *Tape) pack(b *batch) {
 	for _, p := range b.blocks {
-		put := &b.puts[putBlocks][p.at]
+		put := &b.puts[p.bucket][p.at]
 		if t.packer != nil {
 			v := t.buffers.get(sizeFor(len(put.Value)))
 			if packed, shorter := pack(t.packer, v.b, put.Value); shorter {

@@ -19,6 +19,10 @@ type Source interface {
 	// one if there is one. They are the caller's. A limit or maxBytes of 0 is
 	// none.
 	Scan(bucket string, from []byte, limit int, maxBytes int) ([]Pair, error)
+	// GetAll returns the values of keys, in their order, nil for those that
+	// there are not. It may return fewer, but at least one, when they come to
+	// maxBytes. They are the caller's.
+	GetAll(bucket string, keys [][]byte, maxBytes int) ([][]byte, error)
 	// Head returns the number of the last commit.
 	Head() uint64
 	// Wait waits for a commit after head and returns its number, or io.EOF
@@ -46,6 +50,22 @@ func get(tx *bbolt.Tx, bucket string, key []byte) ([]byte, error) {
 	return append(make([]byte, 0, len(v)), v...), nil
 }
 
+func getAll(tx *bbolt.Tx, bucket string, keys [][]byte, maxBytes int) ([][]byte, error) {
+	if maxBytes <= 0 || maxBytes > scanMax {
+		maxBytes = scanMax
+	}
+	values := make([][]byte, 0, min(len(keys), readRecords))
+	for size := 0; len(values) < len(keys) && size < maxBytes; {
+		v, err := get(tx, bucket, keys[len(values)])
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+		size += len(v)
+	}
+	return values, nil
+}
+
 func scan(tx *bbolt.Tx, bucket string, from []byte, limit, maxBytes int) ([]Pair, error) {
 	b, err := sourceBucket(tx, bucket)
 	if err != nil || b == nil {
@@ -69,16 +89,12 @@ func scan(tx *bbolt.Tx, bucket string, from []byte, limit, maxBytes int) ([]Pair
 }
 
 // sourceBucket keeps a Source to the buckets of a tape. It returns nil for one
-// that a tape may lack.
+// that this tape has no use for.
 func sourceBucket(tx *bbolt.Tx, bucket string) (*bbolt.Bucket, error) {
 	if kindOf(bucket) == 0 {
 		return nil, fmt.Errorf("a tape has no bucket %q", bucket)
 	}
-	b := tx.Bucket([]byte(bucket))
-	if b == nil && bucket != bucketDocuments {
-		return nil, fmt.Errorf("bucket %q is missing", bucket)
-	}
-	return b, nil
+	return tx.Bucket([]byte(bucket)), nil
 }
 
 // tapeSource is the source of a tape that is being recorded to.
@@ -90,6 +106,14 @@ func (s tapeSource) Get(bucket string, key []byte) (v []byte, err error) {
 		return err
 	})
 	return v, err
+}
+
+func (s tapeSource) GetAll(bucket string, keys [][]byte, maxBytes int) (values [][]byte, err error) {
+	err = s.t.db.view(func(tx *bbolt.Tx) error {
+		values, err = getAll(tx, bucket, keys, maxBytes)
+		return err
+	})
+	return values, err
 }
 
 func (s tapeSource) Scan(bucket string, from []byte, limit, maxBytes int) (pairs []Pair, err error) {
@@ -115,6 +139,14 @@ func (s viewSource) Get(bucket string, key []byte) (v []byte, err error) {
 		return err
 	})
 	return v, err
+}
+
+func (s viewSource) GetAll(bucket string, keys [][]byte, maxBytes int) (values [][]byte, err error) {
+	err = s.v.db.view(func(tx *bbolt.Tx) error {
+		values, err = getAll(tx, bucket, keys, maxBytes)
+		return err
+	})
+	return values, err
 }
 
 func (s viewSource) Scan(bucket string, from []byte, limit, maxBytes int) (pairs []Pair, err error) {

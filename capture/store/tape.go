@@ -56,10 +56,11 @@ type Tape struct {
 	closed       bool
 
 	// The flusher's own.
-	batch    *batch // what the last commit failed to write
-	attempts int    // how often it failed
-	spare    *batch // an empty one, for the next commit
-	kept     int    // bytes of the buffers that open blocks keep between commits
+	lastBlock uint64 // highest number given to a block in the log
+	batch     *batch // what the last commit failed to write
+	attempts  int    // how often it failed
+	spare     *batch // an empty one, for the next commit
+	kept      int    // bytes of the buffers that open blocks keep between commits
 }
 
 var (

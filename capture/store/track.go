@@ -29,6 +29,8 @@ type track struct {
 	headsSum uint64 // of the heads taken last
 	written  bool   // a snapshot took the exchange
 	listed   bool   // it is in the bucket of open ones
+	tailed   bool   // it is in the bucket of tails
+	refs     refs   // to blocks in the log that are not in the index
 	kept     int    // its share of tape.kept
 	mended   uint64 // tape.mended at the last piece
 }
@@ -78,7 +80,7 @@ func (k *track) begin(at time.Duration, given *capture.Mark) {
 		m.Clean = k.pieces == 0
 	}
 	m.Pieces = k.pieces
-	k.open = newBlock(&k.tape.buffers, m, at, k.busy)
+	k.open = newBlock(&k.tape.buffers, k.id, m, at, k.busy)
 }
 
 // seal ends the open block.

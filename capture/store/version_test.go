@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/store"
@@ -78,8 +79,13 @@ func prune(v any) any {
 	return v
 }
 
+type tapeReader interface {
+	capture.Reader
+	documented
+}
+
 // dump writes all that a tape holds as text.
-func dump(t *testing.T, r capture.Reader) string {
+func dump(t *testing.T, r tapeReader) string {
 	t.Helper()
 	var b strings.Builder
 	list, err := r.Sessions()
@@ -108,6 +114,17 @@ func dump(t *testing.T, r capture.Reader) string {
 			fmt.Fprintf(&b, "piece %s %d %.40q\n", plain(t, p), len(data), data)
 		}
 	}
+	names, err := r.Documents("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := r.Document(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "\ndocument %q %q\n", name, text)
+	}
 	return b.String()
 }
 
@@ -126,10 +143,18 @@ func makeVersion(t *testing.T, path string) {
 			}
 			n := uint64(0)
 			k, err := tape.Track(ex, func() capture.Mark {
-				return capture.Mark{Frames: n, Messages: n, Clean: n%2 == 0, LastID: fmt.Sprintf("id %d", n)}
+				return capture.Mark{Frames: n, Messages: n, Clean: n%2 == 0, LastID: fmt.Sprintf("id %0*d", 40*i*i, n)}
 			})
 			if err != nil {
 				t.Fatal(err)
+			}
+			for range i { // a block of each commit, so many that the index has some
+				k.Lock()
+				k.Append(&capture.Piece{Dir: capture.Receive, Data: []byte(strings.Repeat("an event ", 500))})
+				k.Unlock()
+				if err := tape.Sync(); err != nil {
+					t.Fatal(err)
+				}
 			}
 			k.Lock()
 			for _, p := range oddPieces() {
@@ -145,6 +170,7 @@ func makeVersion(t *testing.T, path string) {
 			}
 			k.Unlock()
 		}
+		set(t, tape, fmt.Sprint("document ", run), strings.Repeat("x", 100*run))
 		if run == 0 {
 			if err := tape.Finish(session, time.Unix(1700000042, 0).UTC()); err != nil {
 				t.Fatal(err)
@@ -198,6 +224,48 @@ func TestTapesOfEveryVersionAreRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			check(t, path)
+		})
+	}
+}
+
+// TestTapesOfEveryVersionGoOn records to old tapes and cares for them.
+func TestTapesOfEveryVersionGoOn(t *testing.T) {
+	for version := 1; version <= store.Version; version++ {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
+			b, err := os.ReadFile(filepath.Join("testdata", fmt.Sprintf("v%d.tape", version)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "x.tape")
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			sessions(t, path, 1, 200, &store.Options{NoSync: true, CommitEvery: time.Microsecond})
+			check(t, path)
+			want, _ := everything(t, path)
+			if len(want) != 3 || len(want[1]) != 5 || len(want[2]) != 5 {
+				t.Fatalf("%d sessions", len(want))
+			}
+			saved := path + ".saved"
+			if _, err := store.Salvage(path, saved, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := store.Compact(path, path+".compacted", nil); err != nil {
+				t.Fatal(err)
+			}
+			forget(t, path, 2)
+			for name, sessions := range map[string][]capture.SessionID{path: {1, 3}, saved: {1, 2, 3}, path + ".compacted": {1, 2, 3}} {
+				check(t, name)
+				got, _ := everything(t, name)
+				if len(got) != len(sessions) {
+					t.Errorf("%s: %d sessions of %d", filepath.Ext(name), len(got), len(sessions))
+				}
+				for _, id := range sessions {
+					if d := cmp.Diff(want[id], got[id], cmpopts.EquateEmpty()); d != "" {
+						t.Errorf("%s: session %d: %s", filepath.Ext(name), id, d[:min(len(d), 2000)])
+					}
+				}
+			}
 		})
 	}
 }

@@ -56,6 +56,15 @@ func (h *handover) Scan(bucket string, from []byte, limit, maxBytes int) (pairs 
 	return pairs, err
 }
 
+// GetAll implements store.Source.
+func (h *handover) GetAll(bucket string, keys [][]byte, maxBytes int) (values [][]byte, err error) {
+	err = h.ask(func(s store.Source) error {
+		values, err = s.GetAll(bucket, keys, maxBytes)
+		return err
+	})
+	return values, err
+}
+
 // Head implements store.Source.
 func (h *handover) Head() uint64 { return h.source().Head() }
 

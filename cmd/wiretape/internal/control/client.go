@@ -24,6 +24,8 @@ const (
 	// syncLimit bounds how long a reader waits to see what was recorded a
 	// moment ago. A slow disk shows it what there is.
 	syncLimit = 300 * time.Millisecond
+	// keysLimit is how many keys fit into one request.
+	keysLimit = 512
 )
 
 // Client reads a tape through the recorder that holds it. It implements
@@ -121,6 +123,26 @@ func (c *Client) change(path string, change Change) error {
 // Get implements store.Source.
 func (c *Client) Get(bucket string, key []byte) ([]byte, error) {
 	return c.request("/get", url.Values{"bucket": {bucket}, "key": {string(key)}}, answerLimit)
+}
+
+// GetAll implements store.Source.
+func (c *Client) GetAll(bucket string, keys [][]byte, maxBytes int) ([][]byte, error) {
+	form := url.Values{"bucket": {bucket}, "bytes": {strconv.Itoa(maxBytes)}}
+	for _, k := range keys[:min(len(keys), keysLimit)] {
+		form.Add("key", string(k))
+	}
+	body, err := c.request("/getall", form, answerLimit)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := readPairs(body)
+	values := make([][]byte, len(pairs))
+	for i, p := range pairs {
+		if len(p.Key) > 0 { // it has a value
+			values[i] = p.Value
+		}
+	}
+	return values, err
 }
 
 // Scan implements store.Source.

@@ -124,6 +124,26 @@ func handler(tape Tape, state State) http.Handler {
 			_, _ = w.Write(value)
 		}
 	})
+	mux.HandleFunc("GET /getall", func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		size, _ := strconv.Atoi(query.Get("bytes"))
+		var keys [][]byte
+		for _, k := range query["key"] {
+			keys = append(keys, []byte(k))
+		}
+		values, err := source.GetAll(query.Get("bucket"), keys, size)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		pairs := make([]store.Pair, len(values))
+		for i, v := range values {
+			if v != nil {
+				pairs[i] = store.Pair{Key: keys[i], Value: v}
+			}
+		}
+		writePairs(w, pairs)
+	})
 	mux.HandleFunc("GET /scan", func(w http.ResponseWriter, r *http.Request) {
 		limit, _ := strconv.Atoi(r.FormValue("limit"))
 		size, _ := strconv.Atoi(r.FormValue("bytes"))
