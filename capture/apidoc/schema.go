@@ -109,12 +109,12 @@ func (d printer) object(m *tree.Map, s *Schema) {
 	members, matching := &tree.Map{}, &tree.Map{}
 	var required []string
 	for _, p := range s.Properties {
-		if p.Required {
-			required = append(required, p.Name)
-		}
 		if p.Name == refName {
 			matching.Set(`^\$ref$`, d.tree(p.Schema))
 			continue
+		}
+		if p.Required {
+			required = append(required, p.Name)
 		}
 		members.Set(p.Name, d.tree(p.Schema))
 	}

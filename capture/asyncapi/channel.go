@@ -21,7 +21,7 @@ func (d *document) channel(e *apidoc.Endpoint) {
 	c := tree.New("address", address)
 	c.Text("title", e.Title)
 	c.Text("summary", summary(e))
-	c.Text("description", e.Description)
+	c.Text("description", e.SafeDescription())
 	c.Set("servers", d.serverRefs(e))
 	c.Part("parameters", parameters)
 	messages := &tree.Map{}
