@@ -19,6 +19,8 @@ type Options struct {
 	Only      *Key                         // only this endpoint
 	// Notes is where notes on endpoints are kept; nil: there are none.
 	Notes Notebook
+	// Patterns are endpoints to sort paths into beside those with notes.
+	Patterns []Key
 	// Brief leaves out all that the heads of exchanges do not tell.
 	Brief bool
 	// MaxMessages bounds how many messages and events of one endpoint are read;
@@ -43,7 +45,7 @@ func Read(tape capture.Reader, o *Options) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.patterns = newPatterns(keys)
+	r.patterns = newPatterns(append(keys, r.Patterns...))
 	if err := r.survey(); err != nil {
 		return nil, err
 	}

@@ -19,11 +19,12 @@ import (
 )
 
 // exportFormats are the values of --format.
-var exportFormats = []string{"har", "ndjson", "curl"}
+var exportFormats = []string{"har", "ndjson", "curl", "asyncapi", "openapi"}
 
 // exportFlags are the flags of wiretape export.
 type exportFlags struct {
 	session, filter, format, out string
+	title                        string
 	exchanges                    []uint
 	split, rules                 string
 	redact, noRedact, dryRun     bool
@@ -40,12 +41,18 @@ func (a *app) exportCommand() *cobra.Command {
 frames and events in it, as the JSON lines of wiretape show, or as the command
 lines that make the same requests again (curl, and websocat for sockets).
 
+Or write what the API is that was recorded: its sockets and streams as AsyncAPI
+3.1, its requests as OpenAPI 3.2, in YAML, and in JSON where the file's name ends
+in .json. docs/api-pages.md says what is found out, and how.
+
 Secrets are taken out unless --no-redact is given: credentials, cookies, tokens
 in addresses, login messages. What went is said on stderr.`,
 		Example: `  wiretape export -o session.har
   wiretape export --filter 'kind:websocket' -o sockets.har
   wiretape export --exchange 3 --format ndjson | jq .text
   wiretape export --exchange 1 --format curl
+  wiretape export --format asyncapi -o api.yaml
+  wiretape export --format openapi --filter 'host:api.example.com' --title Shop
   wiretape export --split recordings/
   wiretape export --redact-dry-run
   wiretape export --no-redact -o private.har`,
@@ -58,6 +65,7 @@ in addresses, login messages. What went is said on stderr.`,
 	fs.UintSliceVar(&f.exchanges, "exchange", nil, "only exchange `N` (may be repeated)")
 	fs.StringVar(&f.filter, "filter", "", "only what matches `EXPR`")
 	fs.StringVar(&f.format, "format", "har", strings.Join(exportFormats, ", "))
+	fs.StringVar(&f.title, "title", "", "AsyncAPI, OpenAPI: call the document `TEXT`")
 	fs.BoolVar(&f.redact, "redact", true, "take secrets out")
 	fs.BoolVar(&f.noRedact, "no-redact", false, "keep everything, secrets too")
 	fs.StringVar(&f.rules, "redact-rules", "", "take out what the rules in `FILE` name, too")
@@ -96,6 +104,8 @@ func (a *app) export(f *exportFlags) error {
 		return a.listRedacted(o.Redactor)
 	case f.split != "":
 		err = a.exportSplit(f.split, tape, o)
+	case slices.Contains(describingFormats, f.format):
+		err = a.writeFile(f.out, func(w io.Writer) error { return a.describe(w, f.described(), f.title, tape, o) })
 	default:
 		err = a.writeFile(f.out, func(w io.Writer) error { return a.exportTo(w, f.format, tape, o) })
 	}
@@ -185,6 +195,9 @@ func (a *app) exportTo(w io.Writer, format string, tape capture.Reader, o *har.E
 		return a.exportLines(w, tape, o)
 	case "curl":
 		return a.exportCommands(w, tape, o)
+	case "har":
+	default:
+		return a.describe(w, format, "", tape, o)
 	}
 	step, end := a.progress("exporting")
 	o.Progress = step

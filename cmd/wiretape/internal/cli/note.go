@@ -15,24 +15,48 @@ import (
 type annotator interface {
 	Annotate(id capture.ExchangeID, n capture.Notes) error
 	Label(id capture.SessionID, label string, n capture.Notes) error
+	SetDocument(key string, value []byte) error
 }
 
 func (a *app) noteCommand() *cobra.Command {
 	var name string
+	var e endpointFlags
 	c := &cobra.Command{
 		Use:   "note ID TEXT…",
 		Short: "Write a note on an exchange, or with --session on a session.",
+		Long: `Write a note on an exchange, or with --session on a session.
+
+With --endpoint, say what an endpoint is, for the pages that export makes of an
+API: its title, how far it is, whose it is, tags, and a description in Markdown.
+What is not given stays as it is. A path written with {name} for a part that
+varies sorts the paths it stands for into one endpoint from then on.`,
 		Example: `  wiretape note 4 the order that was never filled
   wiretape note --session 2 before the upgrade
-  wiretape note 4 ''`,
-		Args: atLeast(1, "the ID of an exchange and a text"),
-		RunE: func(_ *cobra.Command, args []string) error {
+  wiretape note 4 ''
+  wiretape note --endpoints
+  wiretape note --endpoint 'GET api.example.com /ws' --title Orders --status released
+  wiretape note --endpoint 'GET api.example.com /users/{name}' --description-file users.md`,
+		Args: func(c *cobra.Command, args []string) error {
+			if e.list || e.key != "" {
+				return needs(0, "no arguments beside --endpoint")(c, args)
+			}
+			return atLeast(1, "the ID of an exchange and a text")(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case e.list:
+				return a.listEndpoints(&e)
+			case e.key != "":
+				return a.noteEndpoint(&e, c.Flags().Changed)
+			}
 			return a.annotate(name, args, func(n *capture.Notes, words []string) {
 				n.Note = strings.Join(words, " ")
 			})
 		},
 	}
+	c.Flags().SortFlags = false
 	c.Flags().StringVar(&name, "session", "", "on the session with this `N|LABEL`")
+	e.add(c.Flags())
 	return c
 }
 
