@@ -152,7 +152,7 @@ func (a *attribution) server(m *message) {
 		}
 	}
 	for _, h := range hits {
-		if h.entity.owner == capture.Receive {
+		if h.entity.owner == capture.Receive && !h.slot.elsewhere {
 			a.ownServer(h.entity, m)
 		}
 		m.slots = append(m.slots, h.slot)

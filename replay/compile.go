@@ -20,11 +20,12 @@ func Compile(tr ...*transcript.Transcript) (*Plan, error) {
 	for _, t := range tr {
 		list = append(list, source{tr: t})
 	}
-	return compile(list, nil)
+	return compile(list, nil, nil)
 }
 
-// compile infers a plan with a person's corrections.
-func compile(list []source, o []*Overrides) (*Plan, error) {
+// compile infers a plan with a person's corrections. web is the plan of the
+// plain requests, for sockets; it may be nil.
+func compile(list []source, o []*Overrides, web *Plan) (*Plan, error) {
 	if len(list) == 0 {
 		return nil, errors.New("compile a plan: no recording")
 	}
@@ -41,7 +42,7 @@ func compile(list []source, o []*Overrides) (*Plan, error) {
 		p.recordings = append(p.recordings, r)
 	}
 	p.overrides = o
-	p.infer(&parser)
+	p.infer(&parser, web)
 	return p, nil
 }
 
@@ -61,7 +62,7 @@ func (s source) load(p *payload.Parser) (*recording, error) {
 }
 
 // infer finds classes, entities and causes.
-func (p *Plan) infer(parser *payload.Parser) {
+func (p *Plan) infer(parser *payload.Parser, web *Plan) {
 	slices.SortStableFunc(p.recordings, func(a, b *recording) int { return a.ex.Started.Compare(b.ex.Started) })
 	for i, r := range p.recordings {
 		r.index = i
@@ -81,6 +82,9 @@ func (p *Plan) infer(parser *payload.Parser) {
 	p.correct()
 	a := &attribution{registry: newRegistry(), table: p.fields, pairs: map[[2]uint64]int{}}
 	a.registry.told = p.told()
+	if web != nil {
+		a.registry.web = &web.registry
+	}
 	if p.socket {
 		a.registry.trust(p)
 		for _, r := range p.recordings {

@@ -31,6 +31,7 @@ type conversation struct {
 	usedAbout     map[usage]int
 	released      map[*message]bool // messages that have not come, but what followed them unasked has been said
 	cursors       map[turn]int      // how far lists were gone through
+	origin        origin            // how the client knows the mock
 	variant       variant           // of the request at hand
 	subscriptions map[uint64]bool   // by key: messages that came and were not taken back
 	streams       []*instance       // with effects still to come, for unsubscribing
@@ -246,6 +247,9 @@ func (c *conversation) stands(l *payload.Leaf) (known, bool) {
 // stands for: a value made for a repeated exchange, or one of the client's own
 // that is like no other.
 func (c *conversation) recorded(l *payload.Leaf) (string, bool) {
+	if v, ok := c.server.returned(l.Value); ok {
+		return v, true
+	}
 	k, ok := c.stands(l)
 	if !ok || k.entity.owner == capture.Send && k.entity.name != "" {
 		return "", false

@@ -32,7 +32,7 @@ type hit struct {
 // hits finds the entities in a message of the server.
 func (g registry) hits(m *message, table *fields) []hit {
 	out := g.plainHits(m)
-	if len(out) > 0 {
+	if slices.ContainsFunc(out, func(h hit) bool { return !h.slot.elsewhere }) {
 		return out
 	}
 	return g.learnedHits(out, m, table)
@@ -104,6 +104,11 @@ func (g registry) plainHits(m *message) []hit {
 		}
 		if n := len(out); len(g.within(out, m, l)) > n {
 			out = g.within(out, m, l)
+			continue
+		}
+		if e := g.elsewhere(l); e != nil {
+			s.entity, s.elsewhere = e, true
+			out = append(out, hit{e, byClock, s})
 			continue
 		}
 		if e := g.serverMade(m, l); e != nil && e.owner == capture.Receive {

@@ -81,7 +81,7 @@ func unknownSession(w http.ResponseWriter) {
 // openEngine opens a session, and reports false if none like it was recorded.
 func (s *Server) openEngine(w http.ResponseWriter, r *http.Request) bool {
 	began := time.Now()
-	found, _ := s.openings.find(r, s.options.Level)
+	found, _ := s.openings.find(r, s.options.Level, s.madeFor)
 	found = slices.DeleteFunc(found, func(x opening) bool { return !x.rec.polled })
 	if len(found) == 0 {
 		return false
@@ -99,7 +99,7 @@ func (s *Server) openEngine(w http.ResponseWriter, r *http.Request) bool {
 	e := &engine{rec: x.rec, conn: client, changed: make(chan struct{})}
 	e.idle = time.AfterFunc(engineIdle, func() { client.Close() })
 	k := s.newSocket(server, x, again, trouble)
-	k.origin = r.URL.Host == ""
+	k.plain(r)
 	s.live.Go(func() { k.serve(nil) })
 	s.live.Go(e.listen)
 	e.await(r.Context(), func() bool { return len(e.waiting) > 0 || e.over })

@@ -48,6 +48,7 @@ type slot struct {
 	leaf       *payload.Leaf
 	keep       bool // the type of what stands here is kept, not that of the live value
 	part       bool // a part of a longer string
+	elsewhere  bool // the entity is one of the plain requests
 }
 
 // entityKey finds an entity: by value alone, or by name and value.
@@ -60,6 +61,7 @@ type registry struct {
 	// doubtful are fields of the client's short ids at which the server has
 	// values of its own, by the kind of message; see trust.
 	doubtful map[place]bool
+	web      *registry        // of the plain requests, for sockets; nil: there are none
 	told     map[place]string // what a person said; see Plan.told
 }
 

@@ -52,6 +52,8 @@ func (p *playback) head(w http.ResponseWriter, r *http.Request, length int, chan
 			if changed && r.Method != http.MethodHead && !p.short() {
 				f.Value = strconv.Itoa(length)
 			}
+		case "location", "content-location":
+			f.Value = p.server.location(p.origin, f.Value)
 		case "date":
 			if p.server.options.ShiftTime {
 				f.Value, _ = shape.ShiftTime(f.Value, time.Since(p.rec.wall(response.At)))

@@ -67,6 +67,7 @@ func (s *Server) find(r *http.Request, body []byte, began time.Time) (*playback,
 	defer s.webMu.Unlock()
 	c := s.web
 	c.heard++
+	c.origin = originOf(r)
 	fields := liveFields(r)
 	c.variant = variantOf(fields)
 	doc := requestDoc(c.parser, r.Method, rawPath(r), r.URL.RawQuery, r.Header.Get("Content-Type"), body, fields)
@@ -230,6 +231,7 @@ func refuse(w http.ResponseWriter, d *Divergence) {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, rec *recording, began time.Time) {
 	s.webMu.Lock()
 	c := s.web
+	c.origin = originOf(r)
 	i := c.begin(rec.messages[0], rec.messages[0].doc, began)
 	p := newPlayback(c, i, began, 0)
 	s.webMu.Unlock()

@@ -130,6 +130,7 @@ func (k *socket) another() bool {
 		c := newConversation(k.server, p, p.recordings[0], false)
 		c.queue = nil // what that server sent unasked was not for this connection
 		c.root.index = -1
+		c.origin = k.talks[0].origin
 		k.talks = append(k.talks, c)
 		return true
 	}

@@ -56,11 +56,12 @@ func openingsOf(plans []*Plan) openings {
 
 // find returns the recorded openings a live one stands for: those of its path
 // whose query is equal in all that lasts and that suit its header. Where there
-// are none LevelNear takes those of the path, and LevelTape any.
-func (o *openings) find(r *http.Request, level Level) (found []opening, doc *payload.Doc) {
+// are none LevelNear takes those of the path, and LevelTape any. known tells
+// which recorded value a live one stands for.
+func (o *openings) find(r *http.Request, level Level, known func(*payload.Leaf) (string, bool)) (found []opening, doc *payload.Doc) {
 	var parser payload.Parser
 	doc = requestDoc(&parser, http.MethodGet, rawPath(r), r.URL.RawQuery, "", nil, nil)
-	key := o.fields.key(requestLabel(doc), doc, nil)
+	key := o.fields.key(requestLabel(doc), doc, known)
 	found = o.those(r, func(x *opening) bool { return x.m.key == key })
 	if len(found) == 0 && (level == LevelNear || level == LevelTape) {
 		found = o.those(r, func(x *opening) bool { return x.path == rawPath(r) })

@@ -19,7 +19,8 @@ type playback struct {
 	plain  []byte  // the decoded body with the live values in it
 	runs   []chunk // as the recorded chunks, for the body as it is sent
 	edited bool    // the body differs from the recorded one
-	from   int     // where an event stream goes on, in the decoded body
+	origin origin
+	from   int // where an event stream goes on, in the decoded body
 
 	heads map[int]string // header fields with live values, by their place
 
@@ -30,7 +31,7 @@ type playback struct {
 
 // newPlayback renders the answer to an instance.
 func newPlayback(c *conversation, i *instance, began time.Time, from int) *playback {
-	p := &playback{server: c.server, rec: i.m.rec, began: began, from: from}
+	p := &playback{server: c.server, rec: i.m.rec, began: began, from: from, origin: c.origin}
 	b := i.m.rec.body
 	p.plain, p.runs = b.plain, b.chunks
 	if len(i.m.effects) == 0 {

@@ -61,17 +61,18 @@ type message struct {
 	whole   *message   // of a part: the message that named several things
 
 	// Of the server's messages.
-	cause    *message
-	needs    *message // the subscription without which it is not sent
-	why      reason
-	slots    []slot
-	counts   []countSlot     // numbers that count on
-	times    []payload.Leaf  // times of the moment it was sent
-	heads    []headerSlot    // the same as slots, in the head of a response
-	attached int             // how many binary messages after it belong to it
-	error    bool            // it looks like the protocol's error message
-	batch    bool            // one element of an array that was one frame
-	mentions map[string]bool // values it has, as far as topics name them
+	cause     *message
+	needs     *message // the subscription without which it is not sent
+	why       reason
+	slots     []slot
+	addresses []address       // of hosts that were recorded
+	counts    []countSlot     // numbers that count on
+	times     []payload.Leaf  // times of the moment it was sent
+	heads     []headerSlot    // the same as slots, in the head of a response
+	attached  int             // how many binary messages after it belong to it
+	error     bool            // it looks like the protocol's error message
+	batch     bool            // one element of an array that was one frame
+	mentions  map[string]bool // values it has, as far as topics name them
 }
 
 // ping is a ping frame of the server.

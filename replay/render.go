@@ -12,7 +12,7 @@ import (
 // those the recorded client made. It returns the recorded slice itself where
 // nothing differs.
 func (c *conversation) render(i *instance, m *message) []byte {
-	if len(m.slots) == 0 && len(m.counts) == 0 && len(i.substitutes) == 0 && !c.server.options.ShiftTime {
+	if len(m.slots) == 0 && len(m.counts) == 0 && len(m.addresses) == 0 && len(i.substitutes) == 0 && !c.server.options.ShiftTime {
 		return m.doc.Data
 	}
 	edits := c.edits(i, m)
@@ -34,7 +34,7 @@ func (c *conversation) edits(i *instance, m *message) []payload.Edit {
 	if len(i.substitutes) > 0 {
 		edits = i.substituteIn(m, edits, c.parser)
 	}
-	edits = c.counted(m, edits)
+	edits = c.addressed(m, c.counted(m, edits))
 	if c.server.options.ShiftTime {
 		edits = c.shiftTimes(m, edits)
 	}
@@ -44,6 +44,9 @@ func (c *conversation) edits(i *instance, m *message) []payload.Edit {
 // fill returns what stands in a slot, and false where that is what was
 // recorded.
 func (c *conversation) fill(i *instance, s *slot) ([]byte, bool) {
+	if s.elsewhere {
+		return c.server.fillElsewhere(s)
+	}
 	if s.entity.owner == capture.Receive {
 		return c.fillServer(i, s)
 	}

@@ -24,6 +24,7 @@ type Server struct {
 	options   Options
 	endpoints []*Plan // of WebSocket connections, one each
 	openings  openings
+	hosts     hosts
 	requests  *Plan // of all other exchanges; nil: there are none
 	tallies   map[*Plan]*tally
 	random    atomic.Uint64 // how many sources of random numbers were drawn
@@ -42,6 +43,8 @@ type Server struct {
 	conns   map[net.Conn]bool     // live connections, to be ended by Close
 	served  map[*recording]int    // live connections and requests
 	turns   map[*recording]int    // how many connections took one of the recordings that begin with this one
+	made    map[*entity]string    // the last value made for each
+	returns map[string]string     // URLs that name the mock, and the recorded ones
 	engines map[string]*engine    // sessions of Engine.IO over polling
 	minted  map[entityKey]*entity // values made in place of the server's
 	journal journal
@@ -57,6 +60,7 @@ func NewServer(tape capture.Reader, o *Options) (*Server, error) {
 	s := &Server{
 		tallies: map[*Plan]*tally{}, conns: map[net.Conn]bool{}, lives: map[*live]bool{},
 		served: map[*recording]int{}, turns: map[*recording]int{}, minted: map[entityKey]*entity{}, engines: map[string]*engine{},
+		made: map[*entity]string{}, returns: map[string]string{},
 	}
 	if o != nil {
 		s.options = *o
@@ -76,23 +80,35 @@ func NewServer(tape capture.Reader, o *Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.compile(sockets, requests); err != nil {
+		return nil, err
+	}
+	s.openings = openingsOf(s.plans())
+	s.locate()
+	return s, nil
+}
+
+// compile makes the plans, that of the plain requests first: values cross from
+// these to the sockets.
+func (s *Server) compile(sockets [][]source, requests []source) (err error) {
+	if len(requests) > 0 {
+		if s.requests, err = compile(requests, s.options.Plans, nil); err != nil {
+			return err
+		}
+		s.tallies[s.requests] = newTally(s.requests)
+	}
 	for _, group := range sockets {
-		p, err := compile(group, s.options.Plans)
+		p, err := compile(group, s.options.Plans, s.requests)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.endpoints = append(s.endpoints, p)
 		s.tallies[p] = newTally(p)
 	}
-	if len(requests) > 0 {
-		if s.requests, err = compile(requests, s.options.Plans); err != nil {
-			return nil, err
-		}
-		s.tallies[s.requests] = newTally(s.requests)
+	if s.requests != nil {
 		s.web = newConversation(s, s.requests, s.requests.recordings[0], false)
 	}
-	s.openings = openingsOf(s.plans())
-	return s, nil
+	return nil
 }
 
 // choose reads which exchanges are served: WebSocket connections by endpoint,
@@ -211,7 +227,7 @@ func (s *Server) mint(key entityKey, e *entity) bool {
 	if s.minted[key] != nil {
 		return false
 	}
-	s.minted[key] = e
+	s.minted[key], s.made[e] = e, key.value
 	s.mints.Add(1)
 	return true
 }

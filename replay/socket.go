@@ -62,7 +62,7 @@ type heard struct {
 // serveSocket opens a live connection, or refuses it.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	found, doc := s.openings.find(r, s.options.Level)
+	found, doc := s.openings.find(r, s.options.Level, s.madeFor)
 	if len(found) == 0 {
 		found = s.openings.otherTransport(r)
 	}
@@ -101,12 +101,19 @@ func (s *Server) converse(w http.ResponseWriter, r *http.Request, x opening, aga
 	}
 	agreed := agree(response, r.Header.Values("Sec-WebSocket-Extensions"))
 	k := s.newSocket(conn, x, again, t)
-	k.origin, k.agreed = r.URL.Host == "", agreed.deflate
+	k.plain(r)
+	k.agreed = agreed.deflate
 	k.out = switching(response, r, agreed.value)
 	if agreed.deflate.Enabled {
 		k.deflater = wsframe.NewDeflater(agreed.deflate.ServerBits, agreed.deflate.ServerNoTakeover)
 	}
 	k.serve(buffered)
+}
+
+// plain notes how the client knows the mock.
+func (k *socket) plain(r *http.Request) {
+	k.origin = r.URL.Host == ""
+	k.talks[0].origin = originOf(r)
 }
 
 // newSocket prepares the conversation of a live connection.
