@@ -93,7 +93,11 @@ var oracles = []oracle{
 	{driver: "ai-sdk", pkg: "ai", streams: "ai-sdk.sse"},
 	{driver: "mistral", pkg: "@mistralai/mistralai", streams: "mistral-*.sse"},
 	{driver: "cohere", pkg: "cohere-ai", streams: "cohere-v2.sse"},
-	{driver: "bedrock", pkg: "@aws-sdk/client-bedrock-runtime", streams: "bedrock-[cinl]*.events"},
+	{
+		driver: "bedrock", pkg: "@aws-sdk/client-bedrock-runtime", streams: "bedrock-*.events",
+		throws: map[string]string{"bedrock-exception.events": "Too many tokens, please wait"},
+	},
+	{driver: "cohere-v1", pkg: "cohere-ai", streams: "cohere-v1.ndjson"},
 }
 
 func TestResultsAreThoseOfTheVendorsClients(t *testing.T) {

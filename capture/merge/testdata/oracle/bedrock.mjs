@@ -5,7 +5,7 @@ await ask('application/vnd.amazon.eventstream', async (url, file) => {
   const client = new BedrockRuntimeClient({ region: 'x', endpoint: url, maxAttempts: 1, credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, requestHandler: new NodeHttpHandler() });
   const c = { index: 0, text: '', reasoning: '', refusal: '' };
   const out = { id: '', model: '', usage: null, choices: [c] };
-  if (file.includes('converse')) {
+  if (!file.includes('invoke') && !file.includes('llama') && !file.includes('nova')) {
     c.calls = [];
     const { stream } = await client.send(new ConverseStreamCommand({ modelId: 'm', messages: [] }));
     for await (const e of stream) {
