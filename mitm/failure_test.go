@@ -105,6 +105,17 @@ func TestARequestToOurselvesIsRefused(t *testing.T) {
 	w.explained(c, "508", "wiretape itself").ends(t, capture.HowError, capture.Proxy)
 }
 
+func TestWhatIsGuardedIsForbidden(t *testing.T) {
+	var guarded string
+	w := newWorld(t, false, func(o *mitm.RelayOptions) {
+		o.Guarded = func(a net.Addr) bool { return a.String() == guarded }
+	})
+	guarded = w.addr()
+	c := w.over(guarded)
+	c.say("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+	w.explained(c, "403", "not reachable through the proxy").ends(t, capture.HowError, capture.Proxy)
+}
+
 func TestAnAnswerThatIsNotHTTP(t *testing.T) {
 	answers := map[string]string{
 		"other protocol":          "SSH-2.0-OpenSSH_9.9\r\n\r\n",
@@ -145,6 +156,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		&mitm.DialError{Addr: "h:1", Err: &net.DNSError{Name: "h"}},
 		&mitm.DialError{Addr: "h:1", Err: &mitm.ProxyError{Proxy: "http://p", Err: io.EOF}},
 		&mitm.LoopError{Addr: "h:1"},
+		&mitm.GuardedError{Addr: "h:1"},
 		&mitm.ResponseError{Err: io.EOF},
 	} {
 		var hinter interface{ Hint() string }

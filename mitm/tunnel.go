@@ -2,8 +2,11 @@ package mitm
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/wiretape/wiretape/capture"
 )
@@ -55,8 +58,12 @@ func (r *Relay) tunnel(ctx context.Context, t *tunnel, tap capture.Tap, target s
 			return stoppedEnd()
 		}
 		e := capture.End{How: capture.HowError, By: capture.Proxy, Err: (&DialError{Addr: target, Err: err}).Error()}
-		if isTimeout(err) {
+		var guarded *GuardedError
+		switch {
+		case isTimeout(err):
 			e.How = capture.HowTimeout
+		case errors.As(err, &guarded):
+			t.forbid(guarded)
 		}
 		return e
 	}
@@ -67,6 +74,14 @@ func (r *Relay) tunnel(ctx context.Context, t *tunnel, tap capture.Tap, target s
 		return stoppedEnd()
 	}
 	return p.run(r.recorder.Now())
+}
+
+// forbid tells a client that speaks plain HTTP why it gets no further. The
+// tunnel itself was granted before anything was dialled.
+func (t *tunnel) forbid(why *GuardedError) {
+	text := fmt.Sprintf("wiretape: 403 Forbidden\n\nerror: %v\nhint: %s\n", why, why.Hint())
+	t.client.SetWriteDeadline(time.Now().Add(greetTimeout))
+	fmt.Fprintf(t.client, "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(text), text)
 }
 
 // handOver makes p what is to be stopped. It reports false when it is too late

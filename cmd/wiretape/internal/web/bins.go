@@ -23,7 +23,10 @@ type binsJSON struct {
 		Edges []int64  `json:"edges_ns"` // each bar counts up to its edge
 		N     []uint64 `json:"n"`
 	} `json:"gaps"`
-	Sizes struct {
+	// Sampled tells that only every so-manyth block was counted, and its counts
+	// multiplied; 1 for all.
+	Sampled uint64 `json:"sampled"`
+	Sizes   struct {
 		Edges []int64  `json:"edges"`
 		N     []uint64 `json:"n"`
 	} `json:"sizes"`
@@ -41,7 +44,7 @@ type binsSide struct {
 // bins counts what passed in each part of a range of time. Chunks stand for the
 // rows of what has none.
 func (s *Server) bins(w http.ResponseWriter, r *http.Request, reel *reel) error {
-	b := &binsJSON{To: reel.ex.Duration, last: -1}
+	b := &binsJSON{To: reel.ex.Duration, Sampled: 1, last: -1}
 	n := int64(120)
 	for _, p := range [...]struct {
 		name string
@@ -71,14 +74,13 @@ func (s *Server) bins(w http.ResponseWriter, r *http.Request, reel *reel) error 
 			return err
 		}
 	}
-	for l, err := range reel.from(from) {
-		if err != nil {
-			return err
-		}
-		if l.whole() > b.To && l.at > b.To {
-			break
-		}
-		b.add(l)
+	if reel.ex.Kind == capture.KindWebSocket {
+		err = b.socket(reel, from, total)
+	} else {
+		err = b.stream(reel, from)
+	}
+	if err != nil {
+		return err
 	}
 	b.end()
 	return answer(w, b)
@@ -93,20 +95,83 @@ func (b *binsJSON) begin(n int64) {
 	}
 }
 
-func (b *binsJSON) add(l *line) {
+// stream counts events, records or chunks.
+func (b *binsJSON) stream(r *reel, from uint64) error {
+	for l, err := range r.from(from) {
+		if err != nil {
+			return err
+		}
+		if l.at > b.To {
+			return nil
+		}
+		_, wire := l.size()
+		b.add(l.dir, l.at, wire, 1)
+	}
+	return nil
+}
+
+// countedPieces is how many pieces are read for one plot; of more, blocks are
+// left out evenly.
+const countedPieces = 1 << 20
+
+// socket counts messages by their last frames, without putting them together.
+// from is the first row's number.
+func (b *binsJSON) socket(r *reel, from, total uint64) error {
+	list, err := r.tape.Marks(r.ex.ID)
+	if err != nil {
+		return err
+	}
+	for len(list) > 1 && list[1].Messages < from {
+		list = list[1:]
+	}
+	b.Sampled = max((total-min(from, total))/countedPieces, 1)
+	for i := 0; i < len(list); i += int(b.Sampled) {
+		left := ^uint64(0)
+		if next := i + 1; b.Sampled > 1 && next < len(list) {
+			left = list[next].Pieces - list[i].Pieces
+		}
+		b.last = -1
+		over, err := b.pieces(r, list[i], left)
+		if err != nil || over || b.Sampled == 1 {
+			return err
+		}
+	}
+	return nil
+}
+
+// pieces counts so many pieces from a mark on. over tells that the rest is later
+// than the range.
+func (b *binsJSON) pieces(r *reel, from capture.Mark, left uint64) (over bool, err error) {
+	for p, err := range r.tape.Pieces(r.ex.ID, from) {
+		if err != nil {
+			return false, err
+		}
+		if left == 0 || p.At > b.To {
+			return left > 0, nil
+		}
+		left--
+		if p.Type != capture.PieceFrame || p.At < b.From || !p.Frame.Fin {
+			continue
+		}
+		b.add(p.Dir, p.At-p.Since, p.Frame.Length, b.Sampled)
+	}
+	return true, nil
+}
+
+// add counts a row that stands for so many.
+func (b *binsJSON) add(dir capture.Direction, at time.Duration, wire, times uint64) {
 	side := &b.Receive
-	if l.dir == capture.Send {
+	if dir == capture.Send {
 		side = &b.Send
 	}
-	_, wire := l.size()
-	i := min(max(int((l.at-b.From)/b.Width), 0), len(side.N)-1)
-	side.N[i]++
-	side.Bytes[i] += wire
-	b.size[min(bits.Len64(wire), 63)]++
+	i := min(max(int((at-b.From)/b.Width), 0), len(side.N)-1)
+	side.N[i] += times
+	side.Bytes[i] += wire * times
+	b.size[min(bits.Len64(wire), 63)] += times
 	if b.last >= 0 {
-		b.gaps[bits.Len64(uint64(max(l.at-b.last, 0)))]++
+		b.gaps[bits.Len64(uint64(max(at-b.last, 0)))] += times
 	}
-	b.last = l.at
+	b.last = at
 }
 
 // end makes bars of the counts, each twice as wide as the one before, without

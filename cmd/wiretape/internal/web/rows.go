@@ -18,6 +18,8 @@ const (
 	rowsDefault = 200
 	// patience is how long an answer waits for a list that is still being made.
 	patience = 120 * time.Millisecond
+	// worthWaiting is how many rows may be left to look at for that to help.
+	worthWaiting = 100_000
 )
 
 func (s *Server) registerRows() {
@@ -201,24 +203,33 @@ func (s *Server) hitRows(ctx context.Context, r *reel, x *selection, q *rowsQuer
 func (s *Server) listedRows(ctx context.Context, r *reel, q *rowsQuery, page *rowsPage) error {
 	key := selectionKey{id: r.ex.ID, level: q.level, filter: q.filter.String(), fold: q.fold}
 	x := s.selections.list(s, key, q.filter, q.filter == nil && s.o.Mode == ModeRecord && growing(r.ex))
-	p := x.catchUp(ctx, 0, patience)
+	if q.filter != nil {
+		p := x.catchUp(ctx, q.at+q.n, patience)
+		if p.err != nil {
+			return p.err
+		}
+		return s.hitRows(ctx, r, x, q, p, page)
+	}
+	total, err := s.totals.rows(r)
+	if err != nil {
+		return err
+	}
+	wait := patience
+	if p, _ := x.progress(); total > p.scanned+worthWaiting {
+		wait = 0
+	}
+	p := x.catchUp(ctx, 0, wait)
 	if p.err != nil {
 		return p.err
 	}
-	if q.filter != nil {
-		return s.hitRows(ctx, r, x, q, p, page)
-	}
-	return s.foldedRows(ctx, r, x, q, p, page)
+	return s.foldedRows(ctx, r, x, q, p, total, page)
 }
 
 // foldedRows fills a page of rows with heartbeats folded. Rows that the
 // selection has not looked at yet stand behind those it has, as they are, so
 // that every row can be jumped to at once; as it goes on, the list gets shorter.
-func (s *Server) foldedRows(ctx context.Context, r *reel, x *selection, q *rowsQuery, p progress, page *rowsPage) error {
-	total, err := s.totals.rows(r)
-	if err != nil {
-		return err
-	}
+func (s *Server) foldedRows(ctx context.Context, r *reel, x *selection, q *rowsQuery, p progress, total uint64, page *rowsPage) error {
+	var err error
 	total = max(total, p.scanned)
 	page.Total, page.Scanned, page.Done = p.matched+total-p.scanned, p.scanned, !p.running
 	if q.by == "t" {
