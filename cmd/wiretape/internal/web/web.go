@@ -123,6 +123,7 @@ func (s *Server) register() {
 	s.registerExports()
 	s.registerImports()
 	s.registerRules()
+	s.registerEndpoints()
 }
 
 // registerReading tells the mux of all that only reads.
