@@ -76,6 +76,9 @@ func (s *showing) pairs(ex *capture.Exchange) error {
 	if err != nil {
 		return err
 	}
+	if len(c.Pairs) > 0 {
+		fmt.Fprintf(s.out, "%6s %12s %-28s %10s   %s\n", "SEQ", "TIME", "REQUEST", "LATENCY", "ANSWER")
+	}
 	for _, p := range c.Pairs {
 		latency, answer := "no answer", ""
 		if d, ok := p.Latency(); ok {
