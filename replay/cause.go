@@ -89,7 +89,7 @@ func (a *attribution) client(m *message) {
 		if len(l.Value) >= 4 {
 			a.registry.said[l.Value] = true
 		}
-		class := a.table.classOf(m.label, l)
+		class := a.table.classAt(m, i)
 		if !class.Volatile() || l.Kind == payload.Literal || l.Kind == payload.Empty || l.Value == "" {
 			if e := a.registry.find(l); e != nil && !class.Volatile() {
 				m.tokens = append(m.tokens, token{i, e, false})
@@ -98,7 +98,7 @@ func (a *attribution) client(m *message) {
 			continue
 		}
 		e, made := a.registry.own(m, l, class)
-		if f := a.table.of(m.label, l); f != nil && f.refers {
+		if f := a.table.fieldAt(m, i); f != nil && f.refers {
 			if earlier := a.ids[l.Value]; earlier != nil {
 				e, made = earlier, false
 			}
@@ -230,7 +230,7 @@ func (a *attribution) causeOf(m *message, hits []hit) (*message, reason) {
 	if rank >= byValue {
 		best = a.closing(m, best, hits)
 		if rank == byValue {
-			if c := a.topics.find(m); c != nil && c != best && verbOf(c.doc) == subscribe {
+			if c := a.topics.find(m); c != nil && c != best && c.verb() == subscribe {
 				m.needs = c
 			}
 		}
@@ -238,7 +238,7 @@ func (a *attribution) causeOf(m *message, hits []hit) (*message, reason) {
 	}
 	c := a.topics.find(m)
 	if best != nil && (c == nil || best.order > c.order) {
-		if c != nil && verbOf(c.doc) == subscribe {
+		if c != nil && c.verb() == subscribe {
 			m.needs = c
 		}
 		return best, byChain

@@ -133,7 +133,10 @@ func (p *Plan) serverFields() {
 	}
 	for _, m := range p.messages {
 		for _, t := range m.tokens {
-			if f := p.fields.of(m.label, &m.doc.Leaves[t.leaf]); f != nil && t.entity.minted && !t.made {
+			if !t.entity.minted || t.made {
+				continue
+			}
+			if f := p.fields.fieldAt(m, t.leaf); f != nil {
 				f.fromServer++
 			}
 		}
@@ -164,7 +167,7 @@ func (p *Plan) finish(parser *payload.Parser) {
 				sent++
 			}
 			p.file(m)
-			if verbOf(m.doc) == unsubscribe {
+			if m.verb() == unsubscribe {
 				m.stops = p.stopped(r, m)
 			}
 		}

@@ -143,7 +143,7 @@ func (g registry) aliasHits(out []hit, m *message, call call) []hit {
 		if l.Path.Depth > 2 || l.Kind == payload.Literal || l.Kind == payload.Empty || strings.Contains(l.Path.Field, "[") {
 			continue
 		}
-		for _, other := range aliases(l.Path.Name) {
+		for _, other := range g.traits.of(l.Path).aliases {
 			e := g.get(other, l.Value)
 			if e == nil || e.owner != capture.Send || e.class == ClassTime || !call.answers(e.origin) || !e.top {
 				continue

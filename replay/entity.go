@@ -56,8 +56,9 @@ type entityKey struct{ name, value string }
 
 // registry is all entities of a plan.
 type registry struct {
-	byKey map[entityKey]*entity
-	said  map[string]bool // what the client has said so far, whatever it means
+	traits pathTraits
+	byKey  map[entityKey]*entity
+	said   map[string]bool // what the client has said so far, whatever it means
 	// doubtful are fields of the client's short ids at which the server has
 	// values of its own, by the kind of message; see trust.
 	doubtful map[place]bool
@@ -66,7 +67,7 @@ type registry struct {
 }
 
 func newRegistry() registry {
-	return registry{byKey: map[entityKey]*entity{}, said: map[string]bool{}, doubtful: map[place]bool{}}
+	return registry{traits: pathTraits{}, byKey: map[entityKey]*entity{}, said: map[string]bool{}, doubtful: map[place]bool{}}
 }
 
 // get looks an entity up, nil if there is none.
@@ -116,7 +117,7 @@ func nameIn(p *payload.Path) string {
 	if root := rootOf(p); root != "$" && p.Parent() == nil {
 		return root
 	}
-	return strings.ToLower(strings.TrimPrefix(p.Name, "@"))
+	return p.Lower
 }
 
 // serverMade returns the entity of a leaf of the server that is its own id or
@@ -148,9 +149,10 @@ func (g registry) serverMade(m *message, l *payload.Leaf) *entity {
 		e = &entity{value: l.Value, name: key.name, owner: capture.Receive, class: ClassToken, origin: m, place: place{m.label, l.Path.Field}}
 		g.byKey[key] = e
 	}
-	e.lasts = e.lasts || lasting(l.Path)
-	e.made = e.made || made(l.Path)
-	e.id = e.id || idName(l.Path)
+	t := g.traits.of(l.Path)
+	e.lasts = e.lasts || t.lasts
+	e.made = e.made || t.made
+	e.id = e.id || t.id
 	return e
 }
 

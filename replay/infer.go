@@ -68,6 +68,7 @@ func (t *fields) gather(m *message) {
 		table = map[string]*field{}
 		t.byKey[m.label] = table
 	}
+	m.fields = make([]*field, 0, len(m.doc.Leaves))
 	for i := range m.doc.Leaves {
 		l := &m.doc.Leaves[i]
 		f := table[l.Path.Field]
@@ -76,6 +77,7 @@ func (t *fields) gather(m *message) {
 			table[l.Path.Field] = f
 		}
 		f.n++
+		m.fields = append(m.fields, f)
 		if len(f.values) < maxValues || f.values[l.Value] > 0 {
 			f.values[l.Value]++
 		}

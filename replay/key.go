@@ -76,6 +76,22 @@ func (t *fields) of(label string, l *payload.Leaf) *field {
 	return t.byKey[""][l.Path.Field]
 }
 
+// fieldAt returns the field of a leaf of a message, or nil.
+func (t *fields) fieldAt(m *message, i int) *field {
+	if i < len(m.fields) {
+		return m.fields[i]
+	}
+	return t.of(m.label, &m.doc.Leaves[i])
+}
+
+// classAt returns the class of a leaf of a message.
+func (t *fields) classAt(m *message, i int) Class {
+	if f := t.fieldAt(m, i); f != nil {
+		return f.class
+	}
+	return t.unseen(&m.doc.Leaves[i])
+}
+
 // classOf returns the class of a leaf in messages of a kind.
 func (t *fields) classOf(label string, l *payload.Leaf) Class {
 	if f := t.of(label, l); f != nil {

@@ -92,7 +92,7 @@ var readWords = []string{
 // request it answers: not where the request only reads, and not in a stream.
 func creates(m *message) bool {
 	switch {
-	case m.why == bySpontaneity, m.why == byTopic && m.cause.doc != nil && verbOf(m.cause.doc) == subscribe:
+	case m.why == bySpontaneity, m.why == byTopic && m.cause.doc != nil && m.cause.verb() == subscribe:
 		return m.cause == nil || m.cause == m.rec.root
 	case m.cause == nil || m.cause.doc == nil:
 		return true

@@ -49,6 +49,9 @@ type message struct {
 	compressed bool
 	fragments  []int // payload bytes of each frame, where there are several
 	inject     bool
+	does       verb     // see verb
+	fields     []*field // of the client: those of its leaves
+	verbRead   bool
 
 	// Of the client's messages.
 	variant variant    // of a request: what its header asks for

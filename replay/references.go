@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wiretape/wiretape/capture"
@@ -11,6 +12,9 @@ import (
 // references finds the fields by which a message takes back an earlier one:
 // they hold the earlier one's id, often under another name.
 func (t *fields) references(messages []*message) {
+	if !slices.ContainsFunc(messages, func(m *message) bool { return m.dir == capture.Send && takesBack(m.doc) }) {
+		return
+	}
 	ids := map[recorded]bool{}
 	not := map[*field]bool{}
 	for _, m := range messages {
@@ -20,7 +24,7 @@ func (t *fields) references(messages []*message) {
 		back := takesBack(m.doc)
 		for i := range m.doc.Leaves {
 			l := &m.doc.Leaves[i]
-			f := t.of(m.label, l)
+			f := t.fieldAt(m, i)
 			if f == nil || l.Kind == payload.Literal || l.Kind == payload.Empty {
 				continue
 			}

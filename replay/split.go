@@ -12,7 +12,7 @@ import (
 // in other ways when they come back. Each part has the effects that name its
 // topic, and those that name none.
 func (p *Plan) divide(m *message, parser *payload.Parser) {
-	if verbOf(m.doc) == otherVerb {
+	if m.verb() == otherVerb {
 		return
 	}
 	list := payload.SplitList(m.doc)

@@ -10,7 +10,7 @@ import (
 func (p *Plan) mention() {
 	named := map[string]bool{}
 	for _, m := range p.messages {
-		if m.dir == capture.Send && p.socket && verbOf(m.doc) != otherVerb && payload.SplitList(m.doc) != nil {
+		if m.dir == capture.Send && p.socket && m.verb() != otherVerb && payload.SplitList(m.doc) != nil {
 			for i := range m.doc.Leaves {
 				named[m.doc.Leaves[i].Value] = true
 			}
@@ -42,7 +42,7 @@ func (p *Plan) stopped(r *recording, m *message) []*message {
 		if o == m || len(out) >= maxTopics {
 			break
 		}
-		if o.dir != capture.Send || o.beat != noBeat || verbOf(o.doc) == unsubscribe {
+		if o.dir != capture.Send || o.beat != noBeat || o.verb() == unsubscribe {
 			continue
 		}
 		if linked(o, m) || sameTopic(p.fields, o, m) {

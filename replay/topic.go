@@ -38,11 +38,11 @@ func (t *topics) add(m *message, table *fields) {
 		t.byValue, t.got = map[string][]*topic{}, map[gotKey]bool{}
 	}
 	var common []pair
-	elements := map[string][]pair{}
+	var elements map[string][]pair
 	var order []string
 	for i := range m.doc.Leaves {
 		l := &m.doc.Leaves[i]
-		if !mayName(m, i) || table.classOf(m.label, l).Volatile() {
+		if !mayName(m, i) || table.classAt(m, i).Volatile() {
 			continue
 		}
 		p := pair{nameIn(l.Path), l.Path.Field, l.Value}
@@ -50,6 +50,9 @@ func (t *topics) add(m *message, table *fields) {
 			p.name = ""
 		}
 		if e := elementOf(l.Path); e != "" {
+			if elements == nil {
+				elements = map[string][]pair{}
+			}
 			if elements[e] == nil {
 				order = append(order, e)
 			}
@@ -191,7 +194,7 @@ func answered(list []*topic, m *message) []*topic {
 		if names(p.m, m) {
 			named = append(named, p)
 		}
-		if verbOf(p.m.doc) != unsubscribe {
+		if p.m.verb() != unsubscribe {
 			lasting = append(lasting, p)
 		}
 	}

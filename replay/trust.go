@@ -15,10 +15,17 @@ const (
 
 // confidence counts what trust goes by.
 type confidence struct {
-	ids     map[recorded]bool // what the client sent, with its place
+	traits  pathTraits
+	ids     map[sentAt]bool   // what the client sent, with its place
 	all     map[string]*tries // by place
 	kinds   map[place]*tries  // by place and kind of message
 	renamed map[string]int    // how often the server repeated it under another name
+}
+
+// sentAt is a value of the client and the field it stood in.
+type sentAt struct {
+	rec         *recording
+	path, value string
 }
 
 // tries is how often the server had one of the client's ids at a place, and how
@@ -29,7 +36,7 @@ type tries struct{ hits, total float64 }
 // client has its ids at the same place: both sides count there. What is equal
 // then is so by chance.
 func (g registry) trust(p *Plan) {
-	c := &confidence{ids: map[recorded]bool{}, all: map[string]*tries{}, kinds: map[place]*tries{}, renamed: map[string]int{}}
+	c := &confidence{ids: map[sentAt]bool{}, traits: g.traits, all: map[string]*tries{}, kinds: map[place]*tries{}, renamed: map[string]int{}}
 	for _, m := range p.messages {
 		rpc := m.dir == capture.Receive && callOf(m.doc).rpc
 		for i := range m.doc.Leaves {
@@ -37,7 +44,7 @@ func (g registry) trust(p *Plan) {
 			switch {
 			case l.Kind == payload.Literal || l.Kind == payload.Empty || l.Value == "":
 			case m.dir == capture.Send:
-				if class := p.fields.classOf(m.label, l); class == ClassToken || class == ClassSeq {
+				if class := p.fields.classAt(m, i); class == ClassToken || class == ClassSeq {
 					c.client(m, l)
 				}
 			default:
@@ -55,7 +62,7 @@ func (g registry) trust(p *Plan) {
 
 // client notes an id of the client.
 func (c *confidence) client(m *message, l *payload.Leaf) {
-	c.ids[recorded{m.rec, l.Path.Field + "\x00" + l.Value}] = true
+	c.ids[sentAt{m.rec, l.Path.Field, l.Value}] = true
 	if c.all[l.Path.Field] == nil {
 		c.all[l.Path.Field] = &tries{}
 	}
@@ -64,8 +71,8 @@ func (c *confidence) client(m *message, l *payload.Leaf) {
 // server compares a value of the server with the ids of the client.
 func (c *confidence) server(m *message, l *payload.Leaf, rpc bool) {
 	if l.Path.Depth == 1 {
-		for _, name := range aliases(l.Path.Name) {
-			if c.ids[recorded{m.rec, "$." + name + "\x00" + l.Value}] {
+		for _, name := range c.traits.of(l.Path).aliases {
+			if c.ids[sentAt{m.rec, "$." + name, l.Value}] {
 				c.renamed["$."+name]++
 			}
 		}
@@ -82,7 +89,7 @@ func (c *confidence) server(m *message, l *payload.Leaf, rpc bool) {
 	}
 	s.total++
 	k.total++
-	if c.ids[recorded{m.rec, l.Path.Field + "\x00" + l.Value}] {
+	if c.ids[sentAt{m.rec, l.Path.Field, l.Value}] {
 		s.hits++
 		k.hits++
 	}

@@ -25,6 +25,9 @@ var (
 // backWords are further words of messages that take back an earlier one.
 var backWords = []string{"cancel", "cancelled", "canceled", "abort", "kill", "close", "end", "dismiss", "terminate"}
 
+// wordBorders are borders of words that words does not know.
+var wordBorders = strings.NewReplacer("/", "_", ":", "_")
+
 // takesBack reports whether a message ends or cancels what an earlier one
 // began.
 func takesBack(d *payload.Doc) bool {
@@ -36,13 +39,21 @@ func takesBack(d *payload.Doc) bool {
 		if _, verb := shape.Discriminator(l.Path.Name); l.Path.Depth > 1 || !verb {
 			continue
 		}
-		for _, w := range words(strings.NewReplacer("/", "_", ":", "_").Replace(l.Value)) {
+		for _, w := range words(wordBorders.Replace(l.Value)) {
 			if slices.Contains(backWords, w) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// verb returns what a recorded message does about a stream.
+func (m *message) verb() verb {
+	if !m.verbRead {
+		m.verbRead, m.does = true, verbOf(m.doc)
+	}
+	return m.does
 }
 
 // verbOf reads the fields that tell kinds of message apart.

@@ -19,6 +19,7 @@ type Path struct {
 	Text  string // exact, as in "$.args[0].sz"
 	Field string // the same for all elements of a list, as in "$.args[*].sz"
 	Name  string // the last name, as in "sz"; "[1]" for a place in a tuple
+	Lower string // Name in lower case, without the @ of an attribute
 	Depth int    // how many steps from the root
 	Sum   uint64 // of Field: equal for equal fields within one process
 
@@ -52,7 +53,7 @@ func (ps *paths) root(name string) *Path {
 	if ps.roots == nil {
 		ps.roots = map[string]*Path{}
 	}
-	p := &Path{Text: name, Field: name, Name: name, Sum: maphash.String(seed, name)}
+	p := &Path{Text: name, Field: name, Name: name, Lower: lower(name), Sum: maphash.String(seed, name)}
 	ps.roots[name] = p
 	ps.count++
 	return p
@@ -113,6 +114,7 @@ func (ps *paths) add(parent *Path, name, step, field string, keep func(*Path)) *
 		Text:   parent.Text + step,
 		Field:  parent.Field + field,
 		Name:   strings.Clone(name),
+		Lower:  lower(name),
 		Depth:  parent.Depth + 1,
 		parent: parent,
 	}
@@ -121,6 +123,8 @@ func (ps *paths) add(parent *Path, name, step, field string, keep func(*Path)) *
 	keep(c)
 	return c
 }
+
+func lower(name string) string { return strings.ToLower(strings.TrimPrefix(strings.Clone(name), "@")) }
 
 // plain reports whether a key needs no quotes in a path.
 func plain(key string) bool {
