@@ -33,7 +33,7 @@ type recorder struct {
 	tape    *store.Tape
 	writer  capture.Writer // the tape, behind the redactor where there is one
 	served  chan error
-	quiet   bool      // say nothing of what went well
+	silent  bool      // say nothing of what went well
 	page    *web.Page // nil when it is off
 	pageURL string
 
@@ -166,7 +166,7 @@ func (r *recorder) stop() error {
 // summary prints what was recorded and what one does next.
 func (r *recorder) summary() {
 	t := r.rec.Totals()
-	if !r.quiet {
+	if !r.silent {
 		r.say("recorded %s with %s on %s, session %d",
 			count(t.Exchanges, "exchange"), count(t.Messages, "message"), r.app.tape, r.rec.Session())
 	}
@@ -179,7 +179,7 @@ func (r *recorder) summary() {
 	if r.redactor != nil {
 		r.say("took out %s", redact.Sum(r.redactor.Found()))
 	}
-	if t.Exchanges > 0 && !r.quiet {
+	if t.Exchanges > 0 && !r.silent {
 		r.say("next: wiretape ls%s", tapeFlag(r.app.tape))
 	}
 }

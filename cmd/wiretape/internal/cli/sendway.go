@@ -77,7 +77,7 @@ func (s *sending) startRecorder() (err error) {
 		_ = l.Close()
 		return err
 	}
-	r.quiet = true
+	r.silent = true
 	set.relay.Recorder, set.relay.Self, set.relay.Log = r.rec, ownAddress(l), r.log
 	r.relay = mitm.NewRelay(&set.relay)
 	if err := r.start(f, nil, ca, l); err != nil {

@@ -32,8 +32,8 @@ func BinaryMessage(payload []byte) Message {
 	return Message{Base64: &s}
 }
 
-// Resolve returns the opcode and the payload to send. Errors are those of
-// Scope.Resolve, or a *MessageError.
+// Resolve returns the opcode and the payload to send. Without a scope the text
+// is taken as it is. Errors are those of Scope.Resolve, or a *MessageError.
 func (m *Message) Resolve(s *Scope) (capture.Opcode, []byte, error) {
 	op, err := m.opcode()
 	if err != nil {
@@ -77,6 +77,8 @@ func (m *Message) payload(s *Scope) ([]byte, error) {
 		return decodeBase64(*m.Base64)
 	case m.Hex != nil:
 		return decodeHex(*m.Hex)
+	case m.Text != nil && s == nil:
+		return []byte(*m.Text), nil
 	case m.Text != nil:
 		text, err := s.Resolve(*m.Text)
 		return []byte(text), err
