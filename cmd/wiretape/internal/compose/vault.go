@@ -97,8 +97,7 @@ func (c *cleaning) target(t *Target) *Target {
 	clean := *t
 	clean.URL = c.hide(t.URL, c.redactor.URL(t.URL), "URL")
 	clean.Params = c.pairs(t.Params, func(p Pair) string {
-		before, after, _ := strings.Cut(c.redactor.URL("http://h/?"+component(p[0])+"="+plainPart(p[1])), "=")
-		_ = before
+		_, after, _ := strings.Cut(c.redactor.URL("http://h/?"+component(p[0])+"="+plainPart(p[1])), "=")
 		return after
 	})
 	clean.Headers = c.pairs(t.Headers, func(p Pair) string { return c.redactor.Header(p[0], p[1]) })

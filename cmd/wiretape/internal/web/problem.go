@@ -24,6 +24,8 @@ type Problem struct {
 	Detail string // this time
 	At     *int   // the byte of the text given at which reading it failed
 	hint   string
+
+	Exchange capture.ExchangeID // the exchange in which it stands; 0 for none
 }
 
 // Error implements error.
@@ -90,8 +92,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		Detail    string `json:"detail,omitempty"`
 		Hint      string `json:"hint,omitempty"`
 		At        *int   `json:"at,omitempty"`
+		Exchange  uint64 `json:"exchange,omitempty"`
 		RequestID string `json:"request_id"`
-	}{p.Title, p.Status, p.Detail, p.hint, p.At, id})
+	}{p.Title, p.Status, p.Detail, p.hint, p.At, uint64(p.Exchange), id})
 }
 
 // answer writes v as JSON.

@@ -87,6 +87,8 @@ func (s *Server) can() []string {
 		"replay":    s.o.Replayer != nil,
 		"export":    s.o.Exporter != nil,
 		"import":    s.o.Importer != nil,
+		"compose":   s.o.Compose != nil,
+		"inject":    s.o.Injector != nil,
 	} {
 		if on {
 			can = append(can, name)

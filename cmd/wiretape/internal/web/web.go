@@ -18,6 +18,7 @@ import (
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/merge"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/compose"
 )
 
 // Options fill the page's server. The zero value of a part switches it off, and
@@ -29,6 +30,11 @@ type Options struct {
 	Replayer  Replayer  // nil: no mock can be started
 	Exporter  Exporter  // nil: nothing can be exported
 	Importer  Importer  // nil: nothing can be imported
+	Injector  Injector  // nil: nothing can be put into live connections
+
+	// Compose opens connections of the page's own; its Vars, Env and Changed are
+	// the server's. Nil: none can be opened.
+	Compose *compose.DeskOptions
 
 	// RulesFile reads the user's own merge rules; nil where there are none. The
 	// rules may be nil.
@@ -85,7 +91,10 @@ type Server struct {
 	requests atomic.Uint64
 	mocks    mocks
 	tickets  tickets
-	exports  atomic.Int32 // under way
+	exports  atomic.Int32  // under way
+	desk     *compose.Desk // nil when it is off
+	vault    compose.Vault
+	deeds    deeds
 
 	importing atomic.Bool
 
@@ -106,6 +115,7 @@ func New(o Options) *Server {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.desk = s.newDesk()
 	s.mux.HandleFunc("/", s.serveAsset)
 	s.mux.HandleFunc(apiPrefix+"/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, &Problem{Status: http.StatusNotFound, Title: "there is no such part of the API", Detail: r.Method + " " + r.URL.Path})
@@ -124,6 +134,9 @@ func (s *Server) register() {
 	s.registerImports()
 	s.registerRules()
 	s.registerEndpoints()
+	s.registerCompose()
+	s.registerInject()
+	s.registerCollection()
 }
 
 // registerReading tells the mux of all that only reads.
@@ -151,6 +164,9 @@ func (s *Server) Routes() []string { return append([]string(nil), s.routes...) }
 func (s *Server) Close() error {
 	s.stop()
 	s.mocks.close()
+	if s.desk != nil {
+		_ = s.desk.Close()
+	}
 	s.work.Wait()
 	s.sheets.close()
 	return nil
