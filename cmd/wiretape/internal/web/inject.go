@@ -78,14 +78,29 @@ func (s *Server) endExchange(w http.ResponseWriter, r *http.Request) error {
 		}
 		err = s.o.Injector.Abort(id, to)
 	} else {
-		for _, to := range parties {
-			err = errors.Join(err, s.o.Injector.Inject(r.Context(), id, mitm.Frame{To: to, Opcode: capture.OpClose, Payload: q.payload()}))
-		}
+		err = s.closeBoth(r.Context(), id, parties, q.payload())
 	}
 	if err != nil {
 		return injectProblem(err)
 	}
 	return answer(w, map[string]bool{"ended": true})
+}
+
+// closeBoth sends a close frame to each party. One that has answered the first
+// already has ended its side, which is as good.
+func (s *Server) closeBoth(ctx context.Context, id capture.ExchangeID, parties []capture.Party, payload []byte) (err error) {
+	sent := 0
+	for _, to := range parties {
+		if failed := s.o.Injector.Inject(ctx, id, mitm.Frame{To: to, Opcode: capture.OpClose, Payload: payload}); failed != nil {
+			err = errors.Join(err, failed)
+		} else {
+			sent++
+		}
+	}
+	if sent > 0 {
+		return nil
+	}
+	return err
 }
 
 // injectable returns the number of the exchange, where there can be one to write
