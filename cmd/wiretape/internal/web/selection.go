@@ -37,6 +37,8 @@ type selection struct {
 	moved   chan struct{} // closed when more is known
 	running bool
 	used    time.Time
+	head    uint64   // the commit up to which all was looked at
+	whole   bool     // anything was looked at to its end
 	scanned uint64   // rows looked at
 	matched uint64   // rows listed
 	hits    []uint64 // the number of every step-th of them
@@ -56,6 +58,9 @@ const (
 	// gentle one makes way for gentlePause.
 	scanRun     = 5 * time.Millisecond
 	gentlePause = 20 * time.Millisecond
+	// catchUpSoon is how long an answer waits for the end of a scan though what
+	// it needs is known.
+	catchUpSoon = 20 * time.Millisecond
 	// overlooked is how many rows are scanned between two looks at the clock.
 	overlooked = 64
 )
@@ -87,7 +92,7 @@ func (x *selection) extend() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.used = time.Now()
-	if x.running || x.done || x.ctx.Err() != nil {
+	if x.running || x.done || x.ctx.Err() != nil || x.whole && x.head == x.server.tape.Head() {
 		return
 	}
 	x.running = true
@@ -100,13 +105,18 @@ func (x *selection) catchUp(ctx context.Context, enough uint64, patience time.Du
 	x.extend()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
+	soon := time.NewTimer(catchUpSoon)
+	defer soon.Stop()
+	late := false
 	for {
 		p, moved := x.progress()
-		if !p.running || enough > 0 && p.matched >= enough {
+		if !p.running || late && enough > 0 && p.matched >= enough {
 			return p
 		}
 		select {
 		case <-moved:
+		case <-soon.C:
+			late = true
 		case <-timer.C:
 			return p
 		case <-ctx.Done():
@@ -117,10 +127,14 @@ func (x *selection) catchUp(ctx context.Context, enough uint64, patience time.Du
 
 // scan looks at all rows that the tape has beyond those looked at.
 func (x *selection) scan() {
+	head := x.server.tape.Head()
 	err := x.walk()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.running = false
+	if err == nil {
+		x.head, x.whole = head, true
+	}
 	if x.ctx.Err() == nil && err != nil {
 		x.err, x.done = err, true
 	}
