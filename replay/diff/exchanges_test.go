@@ -282,41 +282,51 @@ func TestRowsAsJSON(t *testing.T) {
 	}
 }
 
-// TestLongConversations compares 100,000 messages a side, none of which are the
-// same byte for byte, and some of which are missing, moved or changed.
+// TestLongConversations compares messages few of which are the same byte for
+// byte, and some of which are missing, moved or changed.
 func TestLongConversations(t *testing.T) {
-	n := 100_000
-	if testing.Short() {
-		n = 10_000
-	}
-	talk := func(run int) string {
-		var b strings.Builder
-		for i := range n / 4 {
-			id := fmt.Sprintf("r%dx%06dq%d", run, i*7919%1000003, run)
-			if run == 2 && i%5000 == 17 {
-				continue
-			}
-			fmt.Fprintf(&b, "> {\"id\":%q,\"op\":\"order\",\"px\":%d}\n", id, i)
-			if (i+run)%2 == 0 {
-				fmt.Fprintf(&b, "< {\"tick\":%d,\"px\":%d}\n", i%50, i%977)
-			}
-			fmt.Fprintf(&b, "< {\"id\":%q,\"op\":\"order\",\"ok\":%v}\n", id, run != 2 || i%4000 != 3)
-			if (i+run)%2 == 1 {
-				fmt.Fprintf(&b, "< {\"tick\":%d,\"px\":%d}\n", i%50, i%977)
-			}
-			fmt.Fprintf(&b, "< {\"news\":\"item %d\"}\n", i)
-		}
-		return b.String()
-	}
-	a, b := socket(t, "wss://h/", talk(1)), socket(t, "wss://h/", talk(2))
-	began := time.Now()
-	s, err := diff.Exchanges(a, b, nil, func(*diff.Row) error { return nil })
+	const n = 20_000
+	s, err := diff.Exchanges(socket(t, "wss://h/", market(1, n)), socket(t, "wss://h/", market(2, n)), nil, func(*diff.Row) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d messages a side in %s: %+v", n, time.Since(began), *s)
 	missing := (n/4 - 17 + 4999) / 5000
 	if s.OnlyA != 4*missing || s.OnlyB != 0 || s.Changed != (n/4-3+3999)/4000 {
 		t.Errorf("%+v", *s)
 	}
+}
+
+// market is n messages of orders and pushes. Those of the second run have other
+// ids, and some of them are missing or changed.
+func market(run, n int) string {
+	var b strings.Builder
+	for i := range n / 4 {
+		id := fmt.Sprintf("r%dx%06dq%d", run, i*7919%1000003, run)
+		if run == 2 && i%5000 == 17 {
+			continue
+		}
+		fmt.Fprintf(&b, "> {\"id\":%q,\"op\":\"order\",\"px\":%d}\n", id, i)
+		if (i+run)%2 == 0 {
+			fmt.Fprintf(&b, "< {\"tick\":%d,\"px\":%d}\n", i%50, i%977)
+		}
+		fmt.Fprintf(&b, "< {\"id\":%q,\"op\":\"order\",\"ok\":%v}\n", id, run != 2 || i%4000 != 3)
+		if (i+run)%2 == 1 {
+			fmt.Fprintf(&b, "< {\"tick\":%d,\"px\":%d}\n", i%50, i%977)
+		}
+		fmt.Fprintf(&b, "< {\"news\":\"item %d\"}\n", i)
+	}
+	return b.String()
+}
+
+// BenchmarkExchanges compares 100,000 messages a side.
+func BenchmarkExchanges(b *testing.B) {
+	const n = 100_000
+	one, other := socket(b, "wss://h/", market(1, n)), socket(b, "wss://h/", market(2, n))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := diff.Exchanges(one, other, nil, func(*diff.Row) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/message")
 }
