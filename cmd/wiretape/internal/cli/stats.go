@@ -135,33 +135,6 @@ func (a *app) measure(tape capture.Reader, keep *filter.Filter, args []string, a
 		}
 		return a.print(string(line) + "\n")
 	}
-	for _, arg := range args {
-		id, err := exchangeID(arg)
-		if err != nil {
-			return nil, err
-		}
-		ex, err := tape.Exchange(id)
-		if err != nil {
-			return nil, missing(id, a.tape, err)
-		}
-		if err := add(ex); err != nil {
-			return nil, err
-		}
-	}
-	if len(args) > 0 {
-		return all, nil
-	}
-	for ex, err := range tape.Exchanges(0, false) {
-		if err != nil {
-			return nil, err
-		}
-		ok, err := a.matches(keep, tape, ex)
-		if err == nil && ok && ex.Kind != capture.KindTunnel {
-			err = add(ex)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	err := a.chosen(tape, keep, args, add)
+	return all, err
 }
