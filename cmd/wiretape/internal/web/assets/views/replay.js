@@ -80,7 +80,7 @@ function requestOf(f) {
 }
 
 function NewMock({route, load}) {
-	const [f, set] = useState(() => ({...initial, ...(route.query.x ? {source: "ids", ids: route.query.x} : {})}));
+	const [f, set] = useState(() => ({...initial, ...(route.query.exchanges ?? route.query.x ? {source: "ids", ids: route.query.exchanges ?? route.query.x} : {})}));
 	const [sessions, setSessions] = useState(/** @type {any[]} */ ([]));
 	const [error, fail] = useState(/** @type {any} */ (null));
 	const [busy, work] = useState(false);

@@ -1,0 +1,57 @@
+// The conversation below the composer: the rows of an exchange as they come.
+import {html, useEffect, useMemo, useRef, useState} from "../vendor/preact.js";
+import {api, query} from "../lib/api.js";
+import {ErrorState, Wait} from "../lib/empty.js";
+import {watch} from "../lib/feed.js";
+import {Icon} from "../lib/icon.js";
+import {Pages} from "../lib/pages.js";
+import {href} from "../lib/route.js";
+import {extent} from "../lib/store.js";
+import {VList} from "../lib/vlist.js";
+import {visible} from "../lib/color.js";
+import {head, makeRow} from "./row.js";
+
+/**
+ * @param {{id: number, onRow: (row: any) => void, refresh: unknown}} props onRow: a row was opened; refresh: the head is read anew when it changes
+ */
+export function Talk({id, onRow, refresh}) {
+	const [x, set] = useState(/** @type {any} */ (null));
+	const [error, fail] = useState(/** @type {any} */ (null));
+	const [active, choose] = useState(-1);
+	const [follow, setFollow] = useState(true);
+	const list = useRef(/** @type {any} */ (null));
+	const live = extent(id).value;
+	useEffect(() => watch({ids: [id]}), [id]);
+	useEffect(() => {
+		const mine = new AbortController();
+		api.get(`/exchanges/${id}`, {signal: mine.signal}).then((a) => { set(a); fail(null); }, (err) => !mine.signal.aborted && fail(err));
+		return () => mine.abort();
+	}, [id, live.state, refresh]);
+	const level = x?.default_level ?? "messages";
+	const pages = useMemo(() => new Pages((at, n, signal) =>
+		api.get(`/exchanges/${id}/rows` + query({level, at, n}), {signal}).then((a) => ({total: a.total, rows: a.rows, done: a.done ?? true}))), [id, level]);
+	useEffect(() => {
+		pages.ask(0);
+		return () => pages.close();
+	}, [pages]);
+	const grown = live[level === "messages" ? "rows" : level];
+	useEffect(() => void (grown !== undefined && pages.grow(grown)), [grown, pages]);
+	const row = useMemo(() => makeRow({started: x?.exchange.started ?? "", times: "offset", pinned: [], kind: x?.exchange.kind ?? ""}), [x]);
+	if (error) return html`<${ErrorState} error=${error} what="The conversation cannot be shown"/>`;
+	if (!x) return html`<${Wait}/>`;
+	const {exchange: ex, end} = x, response = ex.response, total = pages.total.value;
+	return html`<section class="talk" aria-label="Conversation">
+		<header class="talk-head"><span class=${"dot" + (ex.state === "open" ? " open" : "")}/>
+			<b>${ex.status ? `${ex.status}` : ex.state}</b><span class="mono muted cut grow">${visible(ex.url)}</span>
+			${x.handshake?.subprotocol && html`<span class="badge">${visible(x.handshake.subprotocol)}</span>`}
+			${end && html`<span class=${"badge " + (["close", "fin"].includes(end.how) ? "" : "error")}>${visible(end.words || `${end.how} by the ${end.by}`)}</span>`}
+			<a href=${href(["x", id])}><${Icon} name="list"/>#${id}</a></header>
+		${total === 0 ? html`<div class="wait">${response?.body?.text !== undefined ? html`<pre class="payload" tabindex="0">${visible(response.body.text.slice(0, 20_000))}</pre>` : ex.state === "open" ? "Nothing said yet." : "Nothing was said."}</div>`
+			: html`<${VList} class="rows" total=${total} rowHeight=${22} item=${(i) => pages.get(i)} row=${row} tick=${pages.version.value} label="Messages" columns=${7} header=${head("offset")}
+				active=${active} onActive=${(i) => { setFollow(false); choose(i); }} onOpen=${(i) => { choose(i); const r = pages.get(i); if (r) onRow(r); }}
+				onRange=${(a, b) => pages.want(a, b)} follow=${follow} onFollow=${setFollow} control=${list}/>`}
+		${active >= 0 && pages.get(active) && html`<footer class="talk-foot"><span class="grow muted">Row ${pages.get(active).seq}</span>
+			<button onClick=${() => onRow(pages.get(active))}><${Icon} name="edit"/>Edit and send</button>
+			<a class="button" href=${href(["x", id, "m", pages.get(active).seq])}><${Icon} name="eye"/>Details</a></footer>`}
+	</section>`;
+}
