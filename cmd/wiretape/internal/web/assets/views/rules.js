@@ -102,9 +102,9 @@ function Workshop({id, kept, put}) {
 		<div class="body">
 			<div class="row"><${Seg} label="Kind of rule" value=${kind} onInput=${pick} options=${[["path", "JSONPath"], ["script", "JavaScript"]]}/></div>
 			${kind === "path" ? html`<div class="formgrid gapabove">
-				<${TextField} label="The text" value=${path} onInput=${setPath} list=${names} placeholder="$.choices[0].delta.content" invalid=${Boolean(wrong)} class="mono"/>
+				<${TextField} label="The text" value=${path} onInput=${setPath} list=${names} placeholder="$.choices[0].delta.content" invalid=${Boolean(wrong)}/>
 				<${TextField} label="The reasoning" value=${reasoning} onInput=${setReasoning} list=${names} placeholder="$.thought"/></div>
-				${seen.length > 0 && html`<p class="muted row seen">Seen: ${seen.slice(0, 12).map(([p, n]) => html`<button type="button" class="chip" onClick=${() => setPath(p)}><code>${visible(p)}</code> ×${n}</button>`)}</p>`}
+				${seen.length > 0 && html`<p class="muted row seen">Seen: ${seen.slice(0, 12).map(([p, n]) => html`<button type="button" class="pathchip" onClick=${() => setPath(p)}><code>${visible(p)}</code> ×${n}</button>`)}</p>`}
 				${wrong && html`<p class="error-text" role="alert">${wrong.message}</p>`}`
 				: html`<div class="gapabove"><${Editor} label="Script" as="js" value=${script} onInput=${setScript} error=${wrong} rows=${9}/></div>
 				${t?.log?.length > 0 && html`<pre class="payload" aria-label="What the script logged">${t.log.map((l) => visible(l) + "\n")}</pre>`}`}
