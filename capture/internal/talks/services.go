@@ -128,7 +128,7 @@ func (k *Tape) Hostile() {
 		"event: </script><b>\ndata: " + plain + "\n\nevent: $ref\ndata: x\n\n",
 	})
 	k.notes[`endpoint/GET hostile.example.com /sse`] = []byte(`{"title":"</title><script>alert(8)</script>","status":"testing","owner":"<b>o</b>","tags":["<i>","a b"],` +
-		`"description":"<script>alert(9)</script> [x](javascript:alert(10)) [ok](https://example.com/a?b=c) ![i](http://127.0.0.1:1/p.png) <https://example.com> **bold** ` + "`</code><b>`" + `\n\n|a|b|\n|-|-|\n|1|2|"}`)
+		`"description":"It <script>alert(9)</script> [x](javascript:alert(10)) [ok](https://example.com/a?b=c) ![i](http://127.0.0.1:1/p.png) <https://example.com> **bold** ` + "`</code><b>`" + `\n\n|a|b|\n|-|-|\n|1|2|"}`)
 }
 
 // Read returns a file, or ends the test.

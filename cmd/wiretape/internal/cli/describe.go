@@ -8,19 +8,20 @@ import (
 	"github.com/wiretape/wiretape/capture/apidoc"
 	"github.com/wiretape/wiretape/capture/asyncapi"
 	"github.com/wiretape/wiretape/capture/har"
+	"github.com/wiretape/wiretape/capture/htmldoc"
 	"github.com/wiretape/wiretape/capture/openapi"
 	"github.com/wiretape/wiretape/capture/redact"
 )
 
 // describingFormats are those that say what an API is, not what was said.
-var describingFormats = []string{"asyncapi", "openapi"}
+var describingFormats = []string{"asyncapi", "openapi", "html"}
 
 // asJSON is the ending of the formats that are written as JSON.
 const asJSON = ".json"
 
 // described returns the format, as JSON where the file's name says so.
 func (f *exportFlags) described() string {
-	if strings.HasSuffix(strings.ToLower(f.out), asJSON) {
+	if f.format != "html" && strings.HasSuffix(strings.ToLower(f.out), asJSON) {
 		return f.format + asJSON
 	}
 	return f.format
@@ -45,10 +46,26 @@ func (a *app) describe(w io.Writer, format, title string, tape capture.Reader, o
 		return err
 	}
 	format, isJSON := strings.CutSuffix(format, asJSON)
-	if format == "openapi" {
+	switch format {
+	case "openapi":
 		return a.describePaths(w, api, &openapi.Options{JSON: isJSON, Title: title})
+	case "html":
+		return a.describePage(w, api, &htmldoc.Options{Title: title, Redacted: o.Redactor != nil})
 	}
-	s, err := asyncapi.Write(w, api, &asyncapi.Options{JSON: isJSON, Title: title})
+	return a.describeChannels(w, api, &asyncapi.Options{JSON: isJSON, Title: title})
+}
+
+func (a *app) describePage(w io.Writer, api *apidoc.API, o *htmldoc.Options) error {
+	s, err := htmldoc.Write(w, api, o)
+	if err != nil {
+		return err
+	}
+	a.say("described %s and %s of messages", count(uint64(s.Endpoints), "endpoint"), count(uint64(s.Messages), "kind"))
+	return nil
+}
+
+func (a *app) describeChannels(w io.Writer, api *apidoc.API, o *asyncapi.Options) error {
+	s, err := asyncapi.Write(w, api, o)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // exportFormats are the values of --format.
-var exportFormats = []string{"har", "ndjson", "curl", "asyncapi", "openapi"}
+var exportFormats = []string{"har", "ndjson", "curl", "asyncapi", "openapi", "html"}
 
 // exportFlags are the flags of wiretape export.
 type exportFlags struct {
@@ -43,7 +43,8 @@ lines that make the same requests again (curl, and websocat for sockets).
 
 Or write what the API is that was recorded: its sockets and streams as AsyncAPI
 3.1, its requests as OpenAPI 3.2, in YAML, and in JSON where the file's name ends
-in .json. docs/api-pages.md says what is found out, and how.
+in .json; or all of it as one HTML page to share, with nothing in it that runs.
+docs/api-pages.md says what is found out, and how.
 
 Secrets are taken out unless --no-redact is given: credentials, cookies, tokens
 in addresses, login messages. What went is said on stderr.`,
@@ -52,6 +53,7 @@ in addresses, login messages. What went is said on stderr.`,
   wiretape export --exchange 3 --format ndjson | jq .text
   wiretape export --exchange 1 --format curl
   wiretape export --format asyncapi -o api.yaml
+  wiretape export --format html -o api.html
   wiretape export --format openapi --filter 'host:api.example.com' --title Shop
   wiretape export --split recordings/
   wiretape export --redact-dry-run
@@ -65,7 +67,7 @@ in addresses, login messages. What went is said on stderr.`,
 	fs.UintSliceVar(&f.exchanges, "exchange", nil, "only exchange `N` (may be repeated)")
 	fs.StringVar(&f.filter, "filter", "", "only what matches `EXPR`")
 	fs.StringVar(&f.format, "format", "har", strings.Join(exportFormats, ", "))
-	fs.StringVar(&f.title, "title", "", "AsyncAPI, OpenAPI: call the document `TEXT`")
+	fs.StringVar(&f.title, "title", "", "AsyncAPI, OpenAPI, HTML: call the document `TEXT`")
 	fs.BoolVar(&f.redact, "redact", true, "take secrets out")
 	fs.BoolVar(&f.noRedact, "no-redact", false, "keep everything, secrets too")
 	fs.StringVar(&f.rules, "redact-rules", "", "take out what the rules in `FILE` name, too")
