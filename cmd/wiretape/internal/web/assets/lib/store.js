@@ -19,7 +19,7 @@ export const total = signal(0);
 export const feedState = signal("connecting");
 /** Warnings of this run, newest last. */
 export const warnings = signal(/** @type {string[]} */ ([]));
-/** Rows a second of all exchanges in the feed, as last measured. */
+/** Rows a second of the exchanges that are looked at, over the last second. */
 export const rate = signal(0);
 
 export const recording = computed(() => Boolean(state.value?.recording));
@@ -40,6 +40,12 @@ export function extent(id) {
 /** Exchanges that were changed since, each a new array: lists listen to it. */
 export const changed = signal(/** @type {number[]} */ ([]));
 
+let measured = 0;
+setInterval(() => {
+	rate.value = measured;
+	measured = 0;
+}, 1000);
+
 /**
  * Takes one "heads" of the feed.
  * @param {{head: number, total?: number, x?: Record<string, Extent>, new?: number[], changed?: number[]}} heads
@@ -50,6 +56,7 @@ export function takeHeads(heads) {
 		if (heads.total !== undefined) total.value = heads.total;
 		for (const [id, far] of Object.entries(heads.x ?? {})) {
 			const known = extent(Number(id));
+			measured += Math.max(0, (far.rows ?? 0) - (known.peek().rows ?? far.rows ?? 0));
 			known.value = {...known.peek(), ...far};
 		}
 		const all = [...(heads.changed ?? []), ...(heads.new ?? [])];

@@ -186,7 +186,8 @@ export class VList extends Component {
 	}
 
 	onScroll() {
-		const view = /** @type {HTMLElement} */ (this.view);
+		const view = this.view;
+		if (!view) return; // gone meanwhile
 		const at = view.scrollTop;
 		const delta = at - this.lastScroll;
 		this.lastScroll = at;

@@ -14,7 +14,7 @@ import {Frames} from "./frames.js";
 import {Lines} from "./lines.js";
 import {rawBytes, save} from "./payload.js";
 import {Preview} from "./preview.js";
-import {typeOf} from "./row.js";
+import {labelOf, typeOf} from "./row.js";
 import {share} from "./splitter.js";
 import {Tree} from "./tree.js";
 
@@ -58,7 +58,7 @@ export default function Detail({x, row, level, onClose, pinned, onPin}) {
 	return box(html`
 		<header class="detail-head">
 			<span class=${"dir " + full.dir}><${Icon} name=${full.dir === "send" ? "up" : "down"}/>${full.dir === "send" ? "sent" : "received"}</span>
-			<b>#${seq}</b><span>${typeOf({...row, ...full}, x.exchange.kind)}</span>${row.label && html`<span class="label cut">${row.label}</span>`}
+			<b>#${seq}</b><span>${typeOf({...row, ...full}, x.exchange.kind)}</span>${row.label && html`<span class="label cut">${labelOf(row)}</span>`}
 			<span class="grow"/>
 			<button class="icon" aria-label=${pinned ? "Unpin" : "Pin"} aria-pressed=${pinned ? "true" : "false"} title="Pin (m)" onClick=${onPin}><${Icon} name="pin"/></button>
 			<button class="icon" aria-label="Copy the text" title="Copy the text" onClick=${() => rawBytes(id, seq, level).then((b) => copyText(new TextDecoder().decode(b)), toastError)}><${Icon} name="copy"/></button>

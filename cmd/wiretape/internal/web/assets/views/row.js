@@ -16,9 +16,12 @@ export function typeOf(row, kind = "") {
 	return row.type ?? "record";
 }
 
+/** @param {any} row what the application means by it; the protocol itself stands in the overview */
+export const labelOf = (row) => row.label.replace(/^[\w.-]+: /, "");
+
 /** @param {any} row wire size, and what it became if that differs */
 export function sizeOf(row) {
-	if (row.wire !== undefined && row.wire !== row.len && row.len !== undefined && row.wire > 0) return `${bytes(row.wire)} → ${bytes(row.len)}`;
+	if (row.wire > 0 && row.len !== undefined && row.wire !== row.len) return html`<span class="wire">${bytes(row.wire)} → </span>${bytes(row.len)}`;
 	return bytes(row.len ?? row.wire);
 }
 
@@ -44,14 +47,15 @@ export function makeRow(how) {
 		if (!row) return html`<span class="trow" role="gridcell"><span class="bone"/></span>`;
 		const marks = row.marks ?? [];
 		const sent = row.dir === "send";
-		const cls = ["trow", sent ? "sent" : "received", ...marks.map((m) => "m-" + m), row.opcode > 7 || row.fold ? "control" : "", how.pinned.includes(row.seq) ? "pinned" : ""].join(" ");
+		const cls = ["trow", sent ? "sent" : "received", ...marks.map((m) => "m-" + m)].join(" ");
+		const atTime = "c-time num" + (marks.includes("burst") ? " burst" : "") + (how.pinned.includes(row.seq) ? " pinned" : "");
 		return html`<div class=${cls} role="presentation">
 			<span class="c-dir" role="gridcell"><${Icon} name=${sent ? "up" : "down"}/><span class="sr">${sent ? "sent" : "received"}</span></span>
-			<span class="c-time num" role="gridcell">${time(row, how)}</span>
+			<span class=${atTime} role="gridcell">${time(row, how)}</span>
 			<span class="c-δ num" role="gridcell">${how.base !== undefined ? delta(row.t_ns - how.base) : ""}</span>
 			<span class="c-type cut" role="gridcell">${visible(typeOf(row, how.kind))}${row.id ? html`<span class="muted"> ${visible(row.id)}</span>` : ""}</span>
 			<span class="c-size num" role="gridcell">${row.fold ? "" : sizeOf(row)}</span>
-			<span class="c-data cut" role="gridcell">${row.label && html`<span class="label">${row.label.replace(/^json: /, "")}</span> `}${row.fold ? html`<span class="muted">♥ ×${count(row.fold.n)}, ${duration(row.fold.for_ns)}</span>` : visible(row.preview ?? "")}${row.cut ? html`<span class="muted" title="only its beginning is shown here"> …</span>` : ""}</span>
+			<span class="c-data cut" role="gridcell">${row.label && html`<span class="label">${labelOf(row)}</span> `}${row.fold ? html`<span class="muted">♥ ×${count(row.fold.n)}, ${duration(row.fold.for_ns)}</span>` : visible(row.preview ?? "")}${row.cut ? html`<span class="muted" title="only its beginning is shown here"> …</span>` : ""}</span>
 			${badges(row, marks)}
 		</div>`;
 	};

@@ -79,7 +79,7 @@ function Rates({bins, stats, span, zoom, id}) {
 	return html`<${Card} title="Over time" side=${html`<span class="row">${span && html`<a class="button" href=${href(["x", id], {tab: "timeline", filter: `time:${Math.floor(span[0] / 1e6)}ms..${Math.ceil(span[1] / 1e6)}ms`})}>These rows</a><button onClick=${() => zoom(null)}>All of it</button>`}${!span && bins && html`<span class="muted">drag to choose a time</span>`}</span>`}>
 		<div class="body"><${Plot} title=${`Rows per ${duration(b.width_ns)}`} mirrored series=${two("n")} label=${label} axis=${axis} onRange=${onRange}/>
 		${b.send.bytes && html`<${Plot} title=${`Bytes per ${duration(b.width_ns)}`} mirrored series=${two("bytes")} unit=${bytes} label=${label} axis=${axis} onRange=${onRange}/>`}
-		${b.sizes?.n?.some(Boolean) && html`<${Plot} title="Sizes of rows" log series=${[{name: "rows", values: b.sizes.n, class: "p-plain"}]} label=${(i) => "up to " + bytes(b.sizes.edges[i + 1] ?? b.sizes.edges[i])} axis=${[bytes(b.sizes.edges[0]), bytes(b.sizes.edges[b.sizes.edges.length - 1])]}/>`}</div><//>`;
+		${b.sizes?.n?.some(Boolean) && html`<${Plot} title="Sizes of rows" log series=${[{name: "rows", values: b.sizes.n, class: "p-plain"}]} label=${(i) => "up to " + bytes(b.sizes.edges[i])} axis=${[bytes(b.sizes.edges[0]), bytes(b.sizes.edges[b.sizes.edges.length - 1])]}/>`}</div><//>`;
 }
 
 /** Bins as `stats --json` has them. @param {any} stats */

@@ -36,7 +36,7 @@ export default function Timeline({x, route}) {
 
 	const [active, choose] = useState(recall("row") ?? -1);
 	const [follow, setFollow] = useState(isOpen && !seq && recall("top") === undefined);
-	const [paused, pause] = useState(/** @type {null|{at: string, total: number}} */ (null));
+	const [paused, pause] = useState(/** @type {null|{at: string, total: number, grown: number}} */ (null));
 	const [finding, find] = useState(false);
 	const [going, goTo] = useState(false);
 	const [menu, showMenu] = useState(/** @type {any} */ (null));
@@ -125,7 +125,7 @@ export default function Timeline({x, route}) {
 			pause(null);
 			return;
 		}
-		pause({at: new Date().toISOString(), total});
+		pause({at: new Date().toISOString(), total, grown: grown ?? total});
 		announce("The view is paused. The recording goes on.");
 	};
 	const toEnd = () => {
@@ -168,7 +168,7 @@ export default function Timeline({x, route}) {
 		[times.value, chosen?.t_ns, pinned]);
 	const failed = pages.error.value;
 	const below = side.value === "bottom" || !roomy.value;
-	const behind = paused ? total - paused.total : 0;
+	const behind = paused ? (grown ?? total) - paused.grown : 0;
 	return html`<div class=${"timeline" + (below ? " below" : "")}>
 		<section class="timeline-pane" aria-label="Timeline">
 			<div class="toolbar">
@@ -185,7 +185,7 @@ export default function Timeline({x, route}) {
 				<button aria-pressed=${follow ? "true" : "false"} title="Follow the end (f)" onClick=${() => (follow ? setFollow(false) : toEnd())}><${Icon} name="follow"/>Follow</button>`}
 			</div>
 			${paused && html`<div class="banner" role="status"><${Icon} name="pause"/><span class="grow">Paused ${clock(paused.at, 0, 0).replace(/\.$/, "")}, ${count(behind)} behind. The recording goes on.</span><button class="link" onClick=${() => pause(null)}>Go on</button></div>`}
-			${finding && html`<${Find} id=${id} level=${level} control=${finder} jump=${(n) => jump({from: n})} at=${chosen?.seq ?? 0} total=${total} onClose=${() => find(false)}/>`}
+			${finding && html`<${Find} id=${id} level=${level} control=${finder} jump=${(n) => jump({from: n}, true)} at=${chosen?.seq ?? 0} total=${total} onClose=${() => find(false)}/>`}
 			${failed && failed.status !== 400 && total === 0 ? html`<${ErrorState} error=${failed} retry=${() => pages.reset()}/>`
 				: !loaded ? html`<${Wait}/>`
 					: shown === 0 && pages.done.value ? html`<${NoRows} x=${x} filter=${filter} isOpen=${isOpen}/>`

@@ -42,7 +42,7 @@ export function Tree({root}) {
 	const filterBy = (r) => setQuery({filter: [route.peek().query.filter, `${r.path}==${r.node.raw}`].filter(Boolean).join(" ")});
 	const row = (r) => r && html`<div class=${"jrow lv" + Math.min(r.level, 24)}>
 		${r.branch ? html`<button class="twist" tabindex="-1" aria-label=${r.open ? "Fold" : "Unfold"} aria-expanded=${r.open ? "true" : "false"} onClick=${(e) => { e.stopPropagation(); toggle(r); }}><${Icon} name=${r.open ? "chevron" : "right"}/></button>` : html`<span class="twist"/>`}
-		${r.key !== "" && html`<span class="t-key">${visible(r.key)}</span><span class="t-punct">:</span> `}
+		${r.key !== "" && html`<span class="t-key">${visible(r.key)}</span><span class="t-punct colon">:</span>`}
 		<${Value} r=${r} copy=${copy}/>
 		${r.note && html`<span class="jnote">${r.note}</span>`}
 		<span class="jtools">${!r.inside && html`<button class="quiet" tabindex="-1" title=${r.path} onClick=${() => copyText(r.path, "Path copied")}>path</button>
