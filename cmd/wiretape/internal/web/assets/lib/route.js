@@ -42,7 +42,11 @@ export const route = signal({path: ["x"], query: {}, key: ""});
 /** Begins to follow the address. */
 export function startRouting() {
 	route.value = read();
-	addEventListener("popstate", () => (route.value = read()));
+	addEventListener("popstate", () => {
+		pending = null; // it was of the entry that is left
+		route.value = read();
+	});
+	addEventListener("pagehide", flush);
 	addEventListener("hashchange", () => (route.value = read()));
 }
 
@@ -68,6 +72,7 @@ export function href(path, query = {}) {
  */
 export function go(to, how = {}) {
 	if (to === location.hash && !how.replace) return;
+	flush();
 	if (how.replace) history.replaceState(history.state, "", to);
 	else history.pushState({key: newKey()}, "", to);
 	route.value = read();
@@ -89,11 +94,27 @@ export function setQuery(change) {
  * @param {unknown} value
  */
 export function remember(name, value) {
+	pending = {...pending, [name]: value};
+	clearTimeout(timer);
+	timer = setTimeout(flush, SETTLE);
+}
+
+const SETTLE = 250; // ms: browsers refuse an entry that changes with every scroll
+
+/** What is to be kept in this entry. */
+let pending = /** @type {Record<string, unknown>|null} */ (null);
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let timer;
+
+function flush() {
+	clearTimeout(timer);
+	if (!pending) return;
 	const state = history.state ?? {key: newKey()};
-	history.replaceState({...state, memo: {...state.memo, [name]: value}}, "");
+	history.replaceState({...state, memo: {...state.memo, ...pending}}, "");
+	pending = null;
 }
 
 /** @param {string} name @returns {any} what remember kept here, or undefined */
 export function recall(name) {
-	return history.state?.memo?.[name];
+	return pending?.[name] ?? history.state?.memo?.[name];
 }

@@ -50,6 +50,7 @@ class Slot extends Component {
  *   onScrolled(row)    first row in the window, for remembering
  *   control            gets {toIndex(i), toEnd(), focus(), first()} through its current
  *   ticks              [0…1] positions marked at the scroll bar
+ *   fit                no taller than its rows, and than this many px
  *   role               "grid" (default) or "listbox"
  */
 export class VList extends Component {
@@ -275,7 +276,7 @@ export class VList extends Component {
 	}
 
 	render() {
-		const {total, rowHeight, item, row, tick, label, active = -1, header, onRange, ticks, columns, class: cls = "", onContext, role = "grid"} = this.props;
+		const {total, rowHeight, item, row, tick, label, active = -1, header, onRange, ticks, columns, class: cls = "", onContext, fit, role = "grid"} = this.props;
 		const over = this.virtual() > LIMIT;
 		if (!over) this.origin = 0;
 		const first = Math.max(0, Math.floor(this.top / rowHeight) - OVERSCAN);
@@ -288,7 +289,7 @@ export class VList extends Component {
 				row=${row} y=${i * rowHeight + this.origin} height=${rowHeight} offset=${header ? 1 : 0}/>`);
 		}
 		const inView = active >= first && active <= last;
-		return html`<div class=${"vlist " + cls}>
+		return html`<div class=${"vlist " + cls} style=${fit ? {flex: "none", height: Math.min(total * rowHeight + (header ? HEAD : 0) + 18, fit) + "px"} : undefined}>
 			<div class="vview" role=${role} tabindex="0" ref=${this.setView} aria-label=${label}
 				aria-rowcount=${total + (header ? 1 : 0)} aria-colcount=${columns} aria-activedescendant=${inView ? `${this.id}-${active}` : undefined}
 				onScroll=${this.onScroll} onKeyDown=${this.onKey} onClick=${this.onClick} onDblClick=${this.onDouble} onContextMenu=${onContext}>

@@ -29,7 +29,7 @@ export function Body({exchange, side, part}) {
 		<button class="icon" aria-label="Save the body" title="Save" onClick=${() => save(exchange, side).catch(toastError)}><${Icon} name="download"/></button></header>
 		<div class="formats seg" role="group" aria-label="Format">${list.map((f) => html`<button aria-pressed=${f === as ? "true" : "false"} onClick=${() => pick(f)}>${names[f]}</button>`)}</div>
 		<div class="bodybox">${as === "image" ? html`<${Picture} exchange=${exchange} seq=${side} type=${type}/>`
-		: as === "tree" ? html`<${Tree} root=${tree}/>`
+		: as === "tree" ? html`<${Tree} root=${tree} fit=${560}/>`
 			: as === "preview" ? html`<${Preview} exchange=${exchange} seq=${side}/>`
-				: html`<${Lines} exchange=${exchange} seq=${side} level="messages" as=${as} key=${as}/>`}</div></section>`;
+				: html`<${Lines} exchange=${exchange} seq=${side} level="messages" as=${as} fit=${560} key=${as}/>`}</div></section>`;
 }

@@ -109,7 +109,7 @@ export function CopyMenu({x}) {
 		e.stopPropagation();
 	};
 	return html`<span class="saved" ref=${box} onKeyDown=${open ? onKey : undefined}>
-		<button aria-haspopup="menu" aria-expanded=${open ? "true" : "false"} onClick=${() => show(!open)}><${Icon} name="copy"/><span class="wide-only">Copy as</span></button>
+		<button aria-label="Copy as" title="Copy as" aria-haspopup="menu" aria-expanded=${open ? "true" : "false"} onClick=${() => show(!open)}><${Icon} name="copy"/><span class="wide-only">Copy as</span></button>
 		${open && html`<div class="menu under" role="menu" aria-label="Copy as">${items.map((i) => html`<button role="menuitem" tabindex="-1" onClick=${() => copy(i)}>${i.label}</button>`)}</div>`}
 	</span>`;
 }

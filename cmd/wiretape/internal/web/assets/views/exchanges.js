@@ -168,6 +168,7 @@ export default function View({route}) {
 	const from = failed ? lasting.current : pages;
 	const empty = loaded && !failed && n === 0 && pages.done.value;
 	return html`<div class="view exchanges">
+		<h1 class="sr">Exchanges</h1>
 		<div class="toolbar">
 			<${FilterBar} value=${filter} onFilter=${(f) => setQuery({filter: f})} scope="exchanges" label="Filter the exchanges" control=${filterbar}
 				placeholder="Filter: host, path, kind:ws, status>=400, /regex/ …" quick=${quick} error=${failed?.status === 400 ? failed : null} busy=${!pages.done.value}/>

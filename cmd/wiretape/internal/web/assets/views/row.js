@@ -50,7 +50,7 @@ export function makeRow(how) {
 		const cls = ["trow", sent ? "sent" : "received", ...marks.map((m) => "m-" + m)].join(" ");
 		const atTime = "c-time num" + (marks.includes("burst") ? " burst" : "") + (how.pinned.includes(row.seq) ? " pinned" : "");
 		return html`<div class=${cls} role="presentation">
-			<span class="c-dir" role="gridcell"><${Icon} name=${sent ? "up" : "down"}/><span class="sr">${sent ? "sent" : "received"}</span></span>
+			<span class=${"c-dir " + (sent ? "up" : "down")} role="gridcell"><span class="sr">${sent ? "sent" : "received"}</span></span>
 			<span class=${atTime} role="gridcell">${time(row, how)}</span>
 			<span class="c-δ num" role="gridcell">${how.base !== undefined ? delta(row.t_ns - how.base) : ""}</span>
 			<span class="c-type cut" role="gridcell">${visible(typeOf(row, how.kind))}${row.id ? html`<span class="muted"> ${visible(row.id)}</span>` : ""}</span>

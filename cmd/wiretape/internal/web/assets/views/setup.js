@@ -20,6 +20,7 @@ export default function View() {
 			<${CopyLine} text="wiretape record -- node app.js"/><${CopyLine} text="wiretape record"/><//>`;
 	}
 	return html`<div class="scroll"><div class="page">
+		<h1 class="sr">Set-up</h1>
 		<${Card} title="The shortest way"><div class="body"><p>wiretape starts the program with all it needs in its environment, and ends with it:</p><${CopyLine} text="wiretape record -- node app.js"/></div><//>
 		<div class="cols">
 		<${Card} title="The proxy" side=${html`<span class=${"badge " + (recording.value ? "ok" : "warn")}>${recording.value ? "recording" : "not recording"}</span>`}>

@@ -31,8 +31,8 @@ function flatten(root, open, depth) {
 	return rows;
 }
 
-/** @param {{root: import("../lib/jsontree.js").Node}} props */
-export function Tree({root}) {
+/** @param {{root: import("../lib/jsontree.js").Node, fit?: number}} props */
+export function Tree({root, fit}) {
 	const [open, set] = useState(() => new Map());
 	const [depth, setDepth] = useState(4);
 	const [active, choose] = useState(-1);
@@ -40,7 +40,7 @@ export function Tree({root}) {
 	const toggle = (r) => set(new Map(open).set(r.path, !r.open));
 	const copy = (r) => copyText(r.node.kind === "string" ? JSON.parse(r.node.raw) : r.node.raw, "Value copied");
 	const filterBy = (r) => setQuery({filter: [route.peek().query.filter, `${r.path}==${r.node.raw}`].filter(Boolean).join(" ")});
-	const row = (r) => r && html`<div class=${"jrow lv" + Math.min(r.level, 24)}>
+	const row = (r) => r && html`<div role="gridcell" class=${"jrow lv" + Math.min(r.level, 24)}>
 		${r.branch ? html`<button class="twist" tabindex="-1" aria-label=${r.open ? "Fold" : "Unfold"} aria-expanded=${r.open ? "true" : "false"} onClick=${(e) => { e.stopPropagation(); toggle(r); }}><${Icon} name=${r.open ? "chevron" : "right"}/></button>` : html`<span class="twist"/>`}
 		${r.key !== "" && html`<span class="t-key">${visible(r.key)}</span><span class="t-punct colon">:</span>`}
 		<${Value} r=${r} copy=${copy}/>
@@ -58,7 +58,7 @@ export function Tree({root}) {
 		e.preventDefault();
 	};
 	return html`<div class="view" onKeyDown=${onKey}>
-		<${VList} class="jtree" total=${rows.length} rowHeight=${20} item=${(i) => rows[i]} row=${row} tick=${rows} label="JSON tree" columns=${1} active=${active}
+		<${VList} class="jtree" fit=${fit} total=${rows.length} rowHeight=${20} item=${(i) => rows[i]} row=${row} tick=${rows} label="JSON tree" columns=${1} active=${active}
 			onActive=${choose} onOpen=${(i) => (rows[i].branch ? toggle(rows[i]) : copy(rows[i]))}/>
 		<div class="jbar muted">Fold to depth ${[1, 2, 3, 4].map((d) => html`<button class="quiet" aria-pressed=${d === depth ? "true" : "false"} onClick=${() => { set(new Map()); setDepth(d); }}>${d}</button>`)}<button class="quiet" onClick=${() => { set(new Map()); setDepth(1000); }}>all</button></div>
 	</div>`;
