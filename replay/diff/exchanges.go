@@ -93,7 +93,15 @@ func (c *comparison) run() error {
 	if err := c.part(PartResponse, c.a.response(c.options), c.b.response(c.options)); err != nil {
 		return err
 	}
-	if err := c.rows(); err != nil {
+	joined := false
+	var err error
+	if c.options.Merge {
+		joined, err = c.answers()
+	}
+	if !joined && err == nil {
+		err = c.rows()
+	}
+	if err != nil {
 		return err
 	}
 	return c.part(PartEnd, c.a.end(), c.b.end())

@@ -253,6 +253,31 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// chat is the answer of a language model in fragments.
+func chat(t *testing.T, id string, fragments ...string) *transcript.Transcript {
+	var b strings.Builder
+	for _, f := range fragments {
+		fmt.Fprintf(&b, "data: {\"id\":%q,\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":%q}}]}\n\n", id, f)
+	}
+	return body(t, capture.KindSSE, "text/event-stream", "{}", b.String()+"data: [DONE]\n\n")
+}
+
+func TestAnswersJoined(t *testing.T) {
+	o := &diff.Options{Merge: true}
+	a := chat(t, "chatcmpl-a1b2c3", "Hel", "lo", " you")
+	if d := cmp.Diff([]string{"answer|answer volatile $.id"}, rows(t, a, chat(t, "chatcmpl-z9y8x7", "Hello", " you"), o)); d != "" {
+		t.Error(d)
+	}
+	want := []string{`answer|answer changed $.id $.choices[0].text("Hello you"→"Hello me")`}
+	if d := cmp.Diff(want, rows(t, a, chat(t, "chatcmpl-z9y8x7", "Hello", " me"), o)); d != "" {
+		t.Error(d)
+	}
+	other := body(t, capture.KindSSE, "text/event-stream", "{}", "data: 1\n\n")
+	if d := cmp.Diff([]string{"1|1 equal"}, rows(t, other, other, o)); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestOptionsThatSayNothing(t *testing.T) {
 	a := socket(t, "wss://h/", "")
 	for _, o := range []*diff.Options{{Ignore: []string{"nonsense"}}, {Level: replay.LevelTape}, {Level: replay.LevelNear}} {

@@ -24,6 +24,9 @@ type Options struct {
 	// Headers are header fields that are compared beside the usual ones; "*" is
 	// all of them.
 	Headers []string
+	// Merge compares the answers of language models, joined from their
+	// fragments, in place of the events. Other streams are compared as ever.
+	Merge bool
 	// MaxMessages is how many messages of a side are compared, the first ones; 0
 	// means 1,000,000. Summary.Left tells how many were left out.
 	MaxMessages int

@@ -39,6 +39,7 @@ const (
 	PartResponse Part = "response" // its head, and its body unless that is a stream
 	PartMessage  Part = "message"  // of a socket
 	PartEvent    Part = "event"    // of an event stream, or a record of JSON texts
+	PartAnswer   Part = "answer"   // of a language model, joined from its events: Options.Merge
 	PartEnd      Part = "end"      // how it ended
 )
 

@@ -19,9 +19,9 @@ import (
 
 // diffFlags are the flags of wiretape diff.
 type diffFlags struct {
-	sessions, all, json bool
-	with, level, filter string
-	ignore, headers     []string
+	sessions, all, json, merge bool
+	with, level, filter        string
+	ignore, headers            []string
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -54,6 +54,7 @@ from run to run, are set apart. The exit code is 0 where nothing else differs, a
 	fs.StringVar(&f.level, "level", "match", "how much may differ: match, ordered or bytes")
 	fs.StringSliceVar(&f.ignore, "ignore", nil, "leave out `WHAT`: ids, times, tokens, signatures, sequences, or the path of a field")
 	fs.StringSliceVar(&f.headers, "header", nil, "compare the header field `NAME` too; * is all")
+	fs.BoolVar(&f.merge, "merge", false, "compare the joined answers of language models, not their fragments")
 	fs.StringVar(&f.filter, "filter", "", "with --sessions: only exchanges that match `EXPR`")
 	fs.BoolVar(&f.all, "all", false, "show also what is alike")
 	fs.BoolVar(&f.json, "json", false, "one JSON object a line, for all that stands side by side")
@@ -76,7 +77,7 @@ func (a *app) diff(f *diffFlags, args []string) error {
 }
 
 func (a *app) differences(f *diffFlags, args []string) (different bool, err error) {
-	o := &diff.Options{Ignore: f.ignore, Headers: f.headers}
+	o := &diff.Options{Ignore: f.ignore, Headers: f.headers, Merge: f.merge}
 	if o.Level, err = replay.ParseLevel(f.level); err != nil {
 		return false, &diff.OptionError{Option: "--level", Value: f.level}
 	}
