@@ -4,6 +4,7 @@
 package reading
 
 import (
+	"bytes"
 	"io"
 	"iter"
 
@@ -16,6 +17,9 @@ import (
 // bodyLimit is how much of a plain body is held to show or to search it, in
 // bytes.
 const bodyLimit = 256 << 20
+
+// ahead is how much room is made for a body before it is read, at most, in bytes.
+const ahead = 64 << 20
 
 // Rows yields what a filter can look into inside one exchange: the bodies of a
 // plain one, the messages of a socket, the events of a stream and the body of
@@ -105,7 +109,9 @@ func bodyUpTo(t *transcript.Transcript, dir capture.Direction, limit int64) *vie
 	}
 	r := t.Body(dir)
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, limit))
+	into := bytes.NewBuffer(make([]byte, 0, min(int64(wire)+bytes.MinRead, limit, ahead)))
+	_, err := into.ReadFrom(io.LimitReader(r, limit))
+	data := into.Bytes()
 	b := &view.Body{Wire: int64(wire), Len: int64(len(data)), Data: data}
 	if err == nil && b.Len == limit && limit < bodyLimit {
 		if capture.Get(Header(ex, dir), "Content-Encoding") == "" {
@@ -120,6 +126,15 @@ func bodyUpTo(t *transcript.Transcript, dir capture.Direction, limit int64) *vie
 		b.Err = err.Error()
 	}
 	return b
+}
+
+// Beginning returns the first bytes of a body, with its content coding undone as
+// far as that goes.
+func Beginning(t *transcript.Transcript, dir capture.Direction, limit int64) []byte {
+	r := t.Body(dir)
+	defer r.Close()
+	data, _ := io.ReadAll(io.LimitReader(r, limit))
+	return data
 }
 
 // Bodies returns the bodies that stand in the head of an exchange: both of a

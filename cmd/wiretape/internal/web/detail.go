@@ -43,8 +43,24 @@ func (s *Server) part(r *http.Request) (*reel, *part, error) {
 	return reel, p, err
 }
 
+func noRow(name string) *Problem {
+	return problem(http.StatusNotFound, "the exchange has no such row", name, "its rows are numbered from 1; request and response are the bodies")
+}
+
+// has reports whether an exchange may have a part of that name.
+func (r *reel) has(name string) bool {
+	switch name {
+	case "request":
+		return r.ex.Sent.Bytes > 0 && r.ex.Kind != capture.KindWebSocket
+	case "response":
+		return r.ex.Received.Bytes > 0 && r.ex.Kind != capture.KindWebSocket
+	}
+	seq, err := strconv.ParseUint(name, 10, 64)
+	return err == nil && seq > 0
+}
+
 func (r *reel) part(name string) (*part, error) {
-	none := problem(http.StatusNotFound, "the exchange has no such row", name, "its rows are numbered from 1; request and response are the bodies")
+	none := noRow(name)
 	switch name {
 	case "request":
 		if b := reading.Body(r.script, capture.Send); b != nil {

@@ -168,8 +168,9 @@ func (x *sheet) close() {
 	}
 }
 
-// wait waits until so many lines are there, or all, at most for a while.
-func (x *sheet) wait(ctx context.Context, lines uint64, patience time.Duration) {
+// wait waits until so many lines are there, or all, at most for a while. It
+// reports whether they are.
+func (x *sheet) wait(ctx context.Context, lines uint64, patience time.Duration) bool {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
@@ -178,14 +179,14 @@ func (x *sheet) wait(ctx context.Context, lines uint64, patience time.Duration) 
 		x.used = time.Now()
 		x.mu.Unlock()
 		if enough {
-			return
+			return true
 		}
 		select {
 		case <-moved:
 		case <-timer.C:
-			return
+			return false
 		case <-ctx.Done():
-			return
+			return false
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 const (
@@ -15,6 +18,8 @@ const (
 	maxLines = 2000
 	// viewPatience is how long an answer waits for lines that are being made.
 	viewPatience = 250 * time.Millisecond
+	// viewSoon is how long it waits before it shows the beginning by itself.
+	viewSoon = 60 * time.Millisecond
 )
 
 // sheets are the formatted payloads that the page looks at. They may be used
@@ -58,6 +63,15 @@ func (c *sheets) forget(key sheetKey) {
 		x.close()
 		delete(c.kept, key)
 	}
+}
+
+// forgetSoon takes a sheet away that shows nothing, once its lock is free: the
+// row may still come.
+func (c *sheets) forgetSoon(x *sheet) {
+	x.stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.kept, func(_ sheetKey, other *sheet) bool { return other == x })
 }
 
 // close gives all files back.
@@ -114,13 +128,21 @@ func (s *Server) view(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	x.wait(r.Context(), line+n, viewPatience)
 	out := viewJSON{Line: line}
+	if !x.wait(r.Context(), line+n, viewSoon) && s.glance(r, &out, as, n) {
+		return answer(w, &out)
+	}
+	x.wait(r.Context(), line+n, viewPatience)
 	if out.Text, out.Cut, err = x.page(line, n, q.Get("wide") == "1"); err != nil {
 		return err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	var none *Problem
+	if errors.As(x.err, &none) {
+		s.sheets.forgetSoon(x)
+		return none
+	}
 	out.As, out.Lines, out.Done = x.as.String(), x.lines, x.done
 	switch {
 	case x.wrong != nil:
@@ -154,23 +176,76 @@ func (s *Server) sheet(r *http.Request, as view.As) (*sheet, error) {
 	if !fresh {
 		return x, nil
 	}
-	reel, p, err := s.part(r)
+	reel, err := s.reel(id, level)
+	if err == nil && !reel.has(key.part) {
+		err = noRow(key.part)
+	}
 	if err != nil {
 		s.sheets.forget(key)
 		return nil, err
 	}
-	s.begin(x, reel.ex, p, as)
+	s.work.Go(func() { x.read(reel.until(x.ctx, s.options()), key.part, as) })
 	return x, nil
 }
 
-// begin fills a sheet with a part of an exchange, in the background.
-func (s *Server) begin(x *sheet, ex *capture.Exchange, p *part, as view.As) {
-	data, mediaType := p.bytes(ex)
+// read reads a part of an exchange and formats it.
+func (x *sheet) read(r *reel, name string, as view.As) {
+	p, err := r.part(name)
+	if err != nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.err, x.done = err, true
+		x.tell()
+		return
+	}
+	data, mediaType := p.bytes(r.ex)
 	if as == view.Auto {
 		as = view.Detect(data, mediaType)
 	}
 	x.mu.Lock()
 	x.as = as
 	x.mu.Unlock()
-	s.work.Go(func() { x.fill(data, as, mediaType) })
+	x.fill(data, as, mediaType)
+}
+
+const (
+	// glanceLimit is how much of a body is formatted to show its first lines, in
+	// bytes, and glanceDoubt how many lines at its end may be other in the whole.
+	glanceLimit = 512 << 10
+	glanceDoubt = 64
+)
+
+// glance fills in lines at the beginning of a long body that is still being
+// read, and reports whether there are as many as were asked for.
+func (s *Server) glance(r *http.Request, out *viewJSON, as view.As, n uint64) bool {
+	dir := capture.Receive
+	switch r.PathValue("seq") {
+	case "request":
+		dir = capture.Send
+	case "response":
+	default:
+		return false
+	}
+	id, err := exchangeOf(r)
+	if err != nil {
+		return false
+	}
+	reel, err := s.reel(id, messages)
+	if err != nil {
+		return false
+	}
+	data := reading.Beginning(reel.script, dir, glanceLimit)
+	mediaType := capture.Get(reading.Header(reel.ex, dir), "Content-Type")
+	if as == view.Auto {
+		as = view.Detect(data, mediaType)
+	}
+	x := newSheet(s)
+	defer x.close()
+	x.fill(data, as, mediaType)
+	if x.lines < out.Line+n+glanceDoubt {
+		return false
+	}
+	out.As, out.Lines = as.String(), x.lines-glanceDoubt
+	out.Text, out.Cut, err = x.page(out.Line, n, false)
+	return err == nil
 }
