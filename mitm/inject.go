@@ -21,6 +21,7 @@ const injectPatience = 10 * time.Second
 type InjectError struct {
 	Exchange capture.ExchangeID
 	Why      string
+	NotLive  bool // it is no open WebSocket of this Relay
 	hint     string
 }
 
@@ -36,6 +37,13 @@ type Frame struct {
 	To      capture.Party // Client or Server
 	Opcode  capture.Opcode
 	Payload []byte
+}
+
+// WithHint returns e with another hint, for those who pass it on.
+func (e *InjectError) WithHint(hint string) *InjectError {
+	other := *e
+	other.hint = hint
+	return &other
 }
 
 // Inject puts a whole, uncompressed message of one frame into a live socket,
@@ -92,7 +100,7 @@ func (r *Relay) pumpOf(id capture.ExchangeID) (*pump, error) {
 		}
 	}
 	return nil, &InjectError{
-		Exchange: id, Why: "it is no open WebSocket of this recorder",
+		Exchange: id, Why: "it is no open WebSocket of this recorder", NotLive: true,
 		hint: "only connections that go through the proxy now can be written into; to talk to the server on your own, open a connection in Compose",
 	}
 }

@@ -148,7 +148,7 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 	if r.keys != nil {
 		s.relay.KeyLog = r.keys
 	}
-	r.relay = mitm.NewRelay(&s.relay)
+	r.relay, r.options = mitm.NewRelay(&s.relay), s.relay
 	if err := r.start(f, s.routes, ca, l); err != nil {
 		return err
 	}

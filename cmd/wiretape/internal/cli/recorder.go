@@ -28,6 +28,8 @@ type recorder struct {
 	*app
 	proxy   *mitm.Proxy
 	relay   *mitm.Relay
+	options mitm.RelayOptions // the relay's
+	doors   *doors            // nil without a page
 	control *control.Server
 	rec     *record.Recorder
 	tape    *store.Tape
@@ -45,6 +47,13 @@ type recorder struct {
 	keys     io.WriteCloser // nil: TLS secrets are not written down
 }
 
+// controlled is what other processes reach of a recorder: its tape and its live
+// connections.
+type controlled struct {
+	*store.Tape
+	control.Injector
+}
+
 func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authority, l net.Listener) error {
 	var origin http.Handler
 	if len(routes) > 0 {
@@ -59,7 +68,7 @@ func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authorit
 	}
 	r.proxy = mitm.NewProxy(o)
 	var err error
-	r.control, err = control.Serve(r.tape, control.State{
+	r.control, err = control.Serve(controlled{r.tape, &doors{main: r.relay}}, control.State{
 		PID: os.Getpid(), Version: Version(), Tape: r.app.tape, Session: uint64(r.rec.Session()),
 		Proxy: "http://" + address(l), CA: ca.CertFile(), Started: time.Now(),
 	})
@@ -93,6 +102,7 @@ func (r *recorder) servePage(addr string, ui, l net.Listener, ca *certs.Authorit
 		MergeOptions: mergeOptions(r.tape), MaxMessage: int64(r.maxMessage), Log: r.log,
 	}
 	r.drive(&o, r.tape, r.writer, filepath.Dir(ca.CertFile()))
+	r.compose(&o, ca, l)
 	r.page = web.Serve(ui, o)
 	r.pageURL = r.page.URL(address(ui))
 }
@@ -148,6 +158,7 @@ func (r *recorder) stop() error {
 	}
 	if r.page != nil {
 		_ = r.page.Close()
+		r.doors.close()
 	}
 	err := r.rec.Close()
 	if r.control != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -184,13 +183,4 @@ func (s *sending) body() error {
 		s.target.Body = &s.said.messages[0]
 	}
 	return nil
-}
-
-// proxyAddress returns the host:port of a proxy's URL.
-func proxyAddress(proxy string) (string, error) {
-	u, err := url.Parse(proxy)
-	if err != nil || u.Host == "" {
-		return "", fmt.Errorf("the recorder's proxy %q is no URL", proxy)
-	}
-	return u.Host, nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/x509"
 	"fmt"
+	"net/url"
 	"os"
 
 	"github.com/wiretape/wiretape/capture/store"
@@ -29,32 +30,47 @@ func (s *sending) joinRecorder(state *control.State) error {
 		return s.taken(fmt.Errorf("%s is in use by process %d", s.app.tape, state.PID))
 	}
 	if s.upstream != (upstreamFlags{}) {
-		return &hinted{
-			fmt.Errorf("%s is being recorded to by process %d, which reaches servers in its own way", s.app.tape, state.PID),
-			"give --upstream-ca, --insecure-upstream and the like to that recorder, or send to another tape with -t FILE",
-		}
+		return takesNoFlags(s.app.tape, state)
 	}
-	proxy, err := proxyAddress(state.Proxy)
+	way, err := recorderWay(state, s.caDir)
 	if err != nil {
 		return err
 	}
-	roots := x509.NewCertPool()
+	s.way = way
+	s.tape, err = s.app.open(s.app.tape)
+	return err
+}
+
+// takesNoFlags says that how servers are reached is up to another process.
+func takesNoFlags(tape string, state *control.State) error {
+	return &hinted{
+		fmt.Errorf("%s is being recorded to by process %d, which reaches servers in its own way", tape, state.PID),
+		"give --upstream-ca, --insecure-upstream and the like to that recorder, or send to another tape with -t FILE",
+	}
+}
+
+// recorderWay returns the way through a recorder of another process. One that
+// does not say what its certificates are signed by has the authority in caDir.
+func recorderWay(state *control.State, caDir string) (*compose.Way, error) {
+	u, err := url.Parse(state.Proxy)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("the recorder's proxy %q is no URL", state.Proxy)
+	}
 	file := state.CA
 	if file == "" {
-		ca, err := authority(s.caDir)
+		ca, err := authority(caDir)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		file = ca.CertFile()
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("read the recorder's certificate: %w", err)
+		return nil, fmt.Errorf("read the recorder's certificate: %w", err)
 	}
+	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	s.way = &compose.Way{Proxy: proxy, Roots: roots}
-	s.tape, err = s.app.open(s.app.tape)
-	return err
+	return &compose.Way{Proxy: u.Host, Roots: roots}, nil
 }
 
 // startRecorder starts a recorder of our own.

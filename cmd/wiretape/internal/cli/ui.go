@@ -68,6 +68,8 @@ func (a *app) ui(ctx context.Context, f *uiFlags) (err error) {
 	o := tape.pageOptions(a)
 	if ca, err := authority(f.caDir); err == nil {
 		o.Setup = setup(ca, o.Proxy)
+		stop := tape.compose(a, &o, ca, l)
+		defer stop()
 	}
 	o.Names = namesOf(f.listen)
 	a.drive(&o, tape, tape.writer(), f.caDir)

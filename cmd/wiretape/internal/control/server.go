@@ -161,6 +161,7 @@ func handler(tape Tape, state State) http.Handler {
 	mux.HandleFunc("POST /label", func(w http.ResponseWriter, r *http.Request) {
 		change(w, r, func(c *Change) error { return tape.Label(c.Session, c.Label, c.Notes) })
 	})
+	mux.HandleFunc("POST /inject", func(w http.ResponseWriter, r *http.Request) { serveInject(w, r, tape) })
 	mux.HandleFunc("PUT /document", func(w http.ResponseWriter, r *http.Request) {
 		value, err := io.ReadAll(http.MaxBytesReader(w, r.Body, store.DocumentMax))
 		if err == nil {

@@ -107,6 +107,7 @@ func (c *composing) said(id capture.ExchangeID, want ...string) {
 	c.t.Helper()
 	var got []string
 	for range 100 {
+		head := c.tape.Head()
 		tr, err := transcript.Open(c.tape, id, nil)
 		if err != nil {
 			c.t.Fatal(err)
@@ -121,7 +122,7 @@ func (c *composing) said(id capture.ExchangeID, want ...string) {
 		if strings.Join(got, "\n") == strings.Join(want, "\n") {
 			return
 		}
-		_, _ = c.tape.Wait(context.Background(), c.tape.Head())
+		_, _ = c.tape.Wait(context.Background(), head)
 	}
 	c.t.Fatalf("recorded\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 }
@@ -240,12 +241,13 @@ func TestInjectFromThePage(t *testing.T) {
 	c.want(200, "POST", "/exchanges/1/end", m{"to": "both", "how": "close", "code": 4009, "reason": "by hand"}, nil)
 	var ex *capture.Exchange
 	for ex == nil || ex.Open {
+		head := c.tape.Head()
 		var err error
 		if ex, err = c.tape.Exchange(1); err != nil {
 			t.Fatal(err)
 		}
 		if ex.Open {
-			_, _ = c.tape.Wait(t.Context(), c.tape.Head())
+			_, _ = c.tape.Wait(t.Context(), head)
 		}
 	}
 	if e := ex.End; e.How != capture.HowClose || e.By != capture.Proxy || e.Code != 4009 || e.Reason != "by hand" {
