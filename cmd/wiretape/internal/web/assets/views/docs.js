@@ -122,7 +122,7 @@ const typeOf = (s) => (s ? [].concat(s.type ?? []).join(" or ") + (s.format ? ` 
 function Kind({m, all}) {
 	const sent = m.dir === "send";
 	const replies = m.replies.map((id) => all.find((o) => o.id === id)?.name ?? id);
-	return html`<section class="card kind" id=${"kind-" + m.id}><header><span class=${"dir " + m.dir}><${Icon} name=${sent ? "up" : "down"}/><span class="sr">${sent ? "sent by the client" : "sent by the server"}</span></span>
+	return html`<section class="card" id=${"kind-" + m.id}><header><span class=${"dir " + m.dir}><${Icon} name=${sent ? "up" : "down"}/><span class="sr">${sent ? "sent by the client" : "sent by the server"}</span></span>
 			<h3>${visible(m.name || m.event || m.role || m.id)}</h3>${m.error && html`<span class="badge error">error</span>`}<span class="muted">${plural(m.count, "time")}</span></header>
 		<div class="body">${(replies.length > 0 || m.correlation || m.topics.length > 0) && html`<p class="muted">${[replies.length && `answered by ${replies.join(", ")}`, m.correlation && `correlated by ${m.correlation}`, m.topics.length && `topics ${m.topics.slice(0, 8).join(", ")}`].filter(Boolean).map((t) => html`<span>${visible(t)}</span> `)}</p>`}
 			<${Shape} schema=${m.schema} examples=${m.examples}/></div></section>`;

@@ -152,8 +152,8 @@ function Mock({m, load, open}) {
 				<span class="muted">${plural(m.open, "connection")} open · ${count(sum("served"))} served · ${count(sum("matched"))} matched</span></div>
 			${running && html`<${Steering} m=${m} act=${act}/>`}
 			${open && html`<${Connections} list=${m.connections}/>`}
-			<details open=${open && running}><summary>How to point a program at it</summary>
-				${m.env.map((line) => html`<${CopyLine} text=${"export " + line}/>`)}
+			<details><summary>How to point a program at it</summary>
+				<div class="envbox"><pre class="plan" tabindex="0">${exports(m.env)}</pre><button class="icon" aria-label="Copy the lines" title="Copy the lines" onClick=${() => copyText(exports(m.env))}><${Icon} name="copy"/></button></div>
 				<p class="muted">The same on the command line:</p><${CopyLine} text=${m.command}/>
 				${m.plan && html`<p class="muted">wiretape.plan.yaml:</p><pre class="plan">${m.plan}</pre>`}
 			</details>
@@ -179,12 +179,18 @@ function Steering({m, act}) {
 	</div>`;
 }
 
+/** @param {string[]} env */
+const exports = (env) => env.map((line) => "export " + line).join("\n");
+
+/** The query is left out: tokens stand in it. @param {string} url */
+const bare = (url) => url.replace(/\?.*$/s, "?…");
+
 function Connections({list}) {
 	if (list.length === 0) return null;
 	return html`<div class="tablebox" tabindex="0" role="region" aria-label="Recorded connections"><table class="list">
 		<thead><tr><th>Recorded</th><th>URL</th><th class="num">open</th><th class="num">served</th><th class="num">matched</th><th class="num">unmatched</th>
 			<th class="num" title="recorded server messages never sent">unsent</th><th class="num" title="recorded client messages that never came">unmet</th></tr></thead>
-		<tbody>${list.map((c) => html`<tr key=${c.exchange}><td><a href=${href(["x", c.exchange])}>#${c.exchange}</a></td><td class="mono">${c.url}</td>
+		<tbody>${list.map((c) => html`<tr key=${c.exchange}><td><a href=${href(["x", c.exchange])}>#${c.exchange}</a></td><td class="mono url">${bare(c.url)}</td>
 			<td class="num">${count(c.open)}</td><td class="num">${count(c.served)}</td><td class="num">${count(c.matched)}</td>
 			<td class=${"num" + (c.unmatched ? " error-text" : "")}>${count(c.unmatched)}</td><td class="num">${count(c.unsent)}</td><td class="num">${count(c.unmet)}</td></tr>`)}</tbody>
 	</table></div>`;
