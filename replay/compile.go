@@ -14,11 +14,11 @@ import (
 
 // Compile infers the plan of the recordings of one endpoint: WebSocket
 // connections to one URL, or any number of HTTP exchanges. More recordings are
-// more samples.
+// more samples. The exchanges of a session of Engine.IO over polling are one.
 func Compile(tr ...*transcript.Transcript) (*Plan, error) {
-	var list []source
-	for _, t := range tr {
-		list = append(list, source{tr: t})
+	list, err := gatherPolls(tr)
+	if err != nil {
+		return nil, err
 	}
 	return compile(list, nil, nil)
 }

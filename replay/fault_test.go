@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -174,6 +175,22 @@ func TestStallsAndMutes(t *testing.T) {
 	})
 }
 
+func TestMutedPingsAreNotAnswered(t *testing.T) {
+	for spec, answered := range map[string]bool{"mute@kind=never": true, "mute@after=1": false} {
+		c := faulty(t, spec).dial("/ws", nil).expect("one", "two", "three")
+		timeout := 5 * time.Second
+		if !answered {
+			timeout = 50 * time.Millisecond
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		go c.conn.Read(ctx)
+		if err := c.conn.Ping(ctx); (err == nil) != answered {
+			t.Errorf("%s: a ping got %v", spec, err)
+		}
+		cancel()
+	}
+}
+
 func TestFaultsOnStreams(t *testing.T) {
 	all := "data: 1\n\ndata: 2\n\ndata: 3\n\n"
 	tests := []struct {
@@ -189,6 +206,7 @@ func TestFaultsOnStreams(t *testing.T) {
 		{"reorder@after=2", "data: 1\n\ndata: 3\n\ndata: 2\n\n", false},
 		{"delay:10ms@after=2", all, false},
 		{"close,connection=2", all, false},
+		{"mute", all, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.spec, func(t *testing.T) {

@@ -74,7 +74,7 @@ func moved(at int, edits []payload.Edit) int {
 // run plays the answer.
 func (p *playback) run(w http.ResponseWriter, r *http.Request) {
 	ex := p.rec.ex
-	p.trouble = p.server.troubles(ex.Request.URL, p.began)
+	p.trouble = p.server.troubles(ex.Request.URL, p.began).ofBody()
 	if f := p.trouble.refused(); f != nil {
 		turnAway(w, f)
 		return

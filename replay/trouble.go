@@ -46,6 +46,14 @@ func (s *Server) troubles(url string, opened time.Time) *trouble {
 	return t
 }
 
+// ofBody leaves out what says nothing to a body: there are no pings.
+func (t *trouble) ofBody() *trouble {
+	if t != nil {
+		t.faults = slices.DeleteFunc(t.faults, func(a *armed) bool { return a.Do == DoMute })
+	}
+	return t
+}
+
 // fire notes that a fault happens, and reports false if it has happened as often
 // as it may.
 func (t *trouble) fire(a *armed) bool {

@@ -80,6 +80,8 @@ func TestNpmOKXAndFaults(t *testing.T) {
 		"refuse:503,times=1":                "",
 		"delay:50ms":                        "0 times",
 		"duplicate@after=6":                 "0 times",
+		"refuse:tcp,times=1":                "",
+		"reorder@after=6":                   "",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()

@@ -46,6 +46,9 @@ func graphql(breaks *atomic.Bool) http.HandlerFunc {
 			case q.Type == "connection_init":
 				say(`{"type":"connection_ack","payload":{"server":"one"}}`)
 				continue
+			case q.Type == "ping":
+				say(`{"type":"pong"}`)
+				continue
 			case q.Type != "subscribe":
 				continue
 			case strings.Contains(q.Payload.Query, "nobody"):
