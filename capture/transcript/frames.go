@@ -3,6 +3,7 @@ package transcript
 import (
 	"iter"
 	"slices"
+	"sort"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/wsframe"
@@ -25,13 +26,13 @@ func (t *Transcript) LoneFrames(from uint64) iter.Seq2[*capture.Frame, error] {
 // checked yields frames with the rules that assembling by o finds broken.
 func (t *Transcript) checked(from uint64, o *wsframe.Options) iter.Seq2[*capture.Frame, error] {
 	return func(yield func(*capture.Frame, error) bool) {
-		mark, err := t.start(from, func(m capture.Mark) uint64 { return m.Frames })
+		at, err := t.begin(from, func(m capture.Mark) uint64 { return m.Frames })
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		rules := t.assemblers(o)
-		for f, err := range t.frames(mark) {
+		rules := t.assemblers(o, at)
+		for f, err := range t.frames(t.joiner(at.mark), at.mark) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -49,12 +50,12 @@ func (t *Transcript) checked(from uint64, o *wsframe.Options) iter.Seq2[*capture
 // whole come last.
 func (t *Transcript) Messages(from uint64) iter.Seq2[*capture.Message, error] {
 	return func(yield func(*capture.Message, error) bool) {
-		mark, err := t.start(from, func(m capture.Mark) uint64 { return m.Messages })
+		at, err := t.begin(from, func(m capture.Mark) uint64 { return m.Messages })
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		seq := mark.Messages
+		seq := at.mark.Messages
 		emit := func(m *capture.Message) bool {
 			if m == nil {
 				return true
@@ -63,14 +64,18 @@ func (t *Transcript) Messages(from uint64) iter.Seq2[*capture.Message, error] {
 			m.Seq = seq
 			return seq < from || yield(m, nil)
 		}
-		sides := t.assemblers(&wsframe.Options{MaxMessage: t.maxMessage})
-		for f, err := range t.frames(mark) {
+		sides := t.assemblers(&wsframe.Options{MaxMessage: t.maxMessage}, at)
+		j := t.joiner(at.mark)
+		for f, err := range t.frames(j, at.mark) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			if !emit(sides[f.Dir].Frame(f)) {
 				return
+			}
+			if !f.Incomplete {
+				t.look(j, sides, seq)
 			}
 		}
 		if t.ex.Open {
@@ -86,34 +91,61 @@ func (t *Transcript) Messages(from uint64) iter.Seq2[*capture.Message, error] {
 	}
 }
 
+// begin returns where to start for a row: at a mark of the tape, or at a stop
+// behind it.
+func (t *Transcript) begin(from uint64, of func(capture.Mark) uint64) (stop, error) {
+	mark, err := t.start(from, of)
+	if s, ok := t.stops.before(t.ex.ID, from, of); ok && err == nil && s.mark.Pieces > mark.Pieces {
+		return s, nil
+	}
+	return stop{mark: mark}, err
+}
+
 // assemblers returns one assembler for each direction, by what the handshake
 // negotiated.
-func (t *Transcript) assemblers(o *wsframe.Options) [2]*wsframe.Assembler {
+func (t *Transcript) assemblers(o *wsframe.Options, at stop) [2]*wsframe.Assembler {
 	var d wsframe.Deflate
 	if r := t.ex.Response; r != nil {
 		// An extension that cannot be understood leaves the messages as they
 		// are; the frames that use it say so.
 		d, _ = wsframe.Negotiated(capture.Values(r.Header, "Sec-WebSocket-Extensions"))
 	}
-	return [2]*wsframe.Assembler{
-		capture.Send:    wsframe.NewAssembler(capture.Send, d, o),
-		capture.Receive: wsframe.NewAssembler(capture.Receive, d, o),
+	var out [2]*wsframe.Assembler
+	for _, dir := range [...]capture.Direction{capture.Send, capture.Receive} {
+		side := *o
+		side.Window = at.windows[dir]
+		out[dir] = wsframe.NewAssembler(dir, d, &side)
 	}
+	return out
+}
+
+// joiner returns what joins pieces from a mark on.
+func (t *Transcript) joiner(mark capture.Mark) *joiner {
+	return &joiner{seq: mark.Frames, pieces: mark.Pieces, max: t.maxMessage}
 }
 
 // frames joins the pieces from mark on into frames, in the order in which they
-// were complete.
-func (t *Transcript) frames(mark capture.Mark) iter.Seq2[*capture.Frame, error] {
+// were complete. A mark that is a stop may lie inside a block.
+func (t *Transcript) frames(j *joiner, mark capture.Mark) iter.Seq2[*capture.Frame, error] {
 	return func(yield func(*capture.Frame, error) bool) {
+		block, err := t.block(mark)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		stopped := false
-		j := joiner{seq: mark.Frames, max: t.maxMessage, emit: func(f *capture.Frame) {
-			stopped = stopped || !yield(f, nil)
-		}}
-		for p, err := range t.tape.Pieces(t.ex.ID, mark) {
+		j.emit = func(f *capture.Frame) { stopped = stopped || !yield(f, nil) }
+		skip := mark.Pieces - block.Pieces
+		for p, err := range t.tape.Pieces(t.ex.ID, block) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			if skip > 0 {
+				skip--
+				continue
+			}
+			j.pieces++
 			if j.piece(p); stopped {
 				return
 			}
@@ -126,14 +158,28 @@ func (t *Transcript) frames(mark capture.Mark) iter.Seq2[*capture.Frame, error] 
 	}
 }
 
+// block returns the mark of the block in which a mark lies.
+func (t *Transcript) block(at capture.Mark) (capture.Mark, error) {
+	if t.stops == nil || at.Pieces == 0 {
+		return at, nil
+	}
+	marks, err := t.tape.Marks(t.ex.ID)
+	if err != nil {
+		return at, err
+	}
+	i := sort.Search(len(marks), func(i int) bool { return marks[i].Pieces > at.Pieces })
+	return marks[i-1], nil
+}
+
 // joiner puts pieces together to frames.
 type joiner struct {
-	seq  uint64
-	max  int64
-	emit func(*capture.Frame)
-	open [2]*capture.Frame
-	got  [2]uint64 // payload bytes seen of the open frame
-	lost [2]uint64 // bytes that are missing before the next frame
+	seq    uint64
+	pieces uint64 // taken, or passed over before
+	max    int64
+	emit   func(*capture.Frame)
+	open   [2]*capture.Frame
+	got    [2]uint64 // payload bytes seen of the open frame
+	lost   [2]uint64 // bytes that are missing before the next frame
 }
 
 // piece takes the next piece and emits the frames it completes or cuts off.
@@ -171,6 +217,12 @@ func (j *joiner) more(p *capture.Piece) {
 	if j.got[p.Dir] += uint64(len(p.Data)); j.got[p.Dir] >= f.Length {
 		j.done(p.Dir)
 	}
+}
+
+// settled reports whether nothing is unfinished behind the frame that was
+// emitted last.
+func (j *joiner) settled() bool {
+	return j.open == [2]*capture.Frame{} && j.lost == [2]uint64{}
 }
 
 func (j *joiner) done(dir capture.Direction) {

@@ -25,6 +25,8 @@ type Options struct {
 	// MaxEvent is the same for events of event streams and records of JSON
 	// texts. 0 means MaxMessage.
 	MaxEvent int64
+	// Stops, where it is set, remembers places at which decoding can start.
+	Stops *Stops
 }
 
 // Transcript is one exchange, readable. It may be used concurrently; each
@@ -34,6 +36,7 @@ type Transcript struct {
 	ex         *capture.Exchange
 	maxMessage int64
 	maxEvent   int64
+	stops      *Stops // nil for none
 }
 
 // Open looks the exchange up on the tape.
@@ -50,6 +53,9 @@ func Of(tape capture.Reader, ex *capture.Exchange, o *Options) *Transcript {
 	t := &Transcript{tape: tape, ex: ex, maxMessage: DefaultMaxMessage}
 	if o != nil && o.MaxMessage > 0 {
 		t.maxMessage = o.MaxMessage
+	}
+	if o != nil {
+		t.stops = o.Stops
 	}
 	t.maxEvent = t.maxMessage
 	if o != nil && o.MaxEvent > 0 {

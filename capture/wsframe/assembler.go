@@ -265,6 +265,12 @@ func (a *Assembler) Tail() *capture.Message {
 // Pending reports whether a fragmented message is open.
 func (a *Assembler) Pending() bool { return a.pending }
 
+// Settled reports whether another Assembler that starts from Window would go on
+// in the same way.
+func (a *Assembler) Settled() bool {
+	return !a.pending && !a.closed && !a.gap && a.aside == nil && !a.inflater.lost
+}
+
 // Window returns a copy of the inflate window as it is now: the end of what
 // was inflated, at most 32 KiB, nil without context takeover.
 func (a *Assembler) Window() []byte { return a.inflater.snapshot() }

@@ -73,7 +73,7 @@ func (t *endingTape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[
 
 // options bound what is decoded.
 func (s *Server) options() *transcript.Options {
-	return &transcript.Options{MaxMessage: s.o.MaxMessage}
+	return &transcript.Options{MaxMessage: s.o.MaxMessage, Stops: &s.stops}
 }
 
 // reel looks an exchange up.

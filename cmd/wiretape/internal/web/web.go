@@ -18,6 +18,7 @@ import (
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/merge"
+	"github.com/wiretape/wiretape/capture/transcript"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/compose"
 )
 
@@ -79,6 +80,7 @@ type Server struct {
 	log   *slog.Logger
 	tape  *markedTape
 
+	stops      transcript.Stops
 	totals     totals
 	selections selections
 	listings   listings
