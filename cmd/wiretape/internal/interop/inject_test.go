@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ type started struct {
 	t     *testing.T
 	c     *exec.Cmd
 	lines *bufio.Reader
+	rest  sync.Once // reads what is left
 }
 
 // start runs a command in the bench's folder; with stderr its messages are read
@@ -49,13 +51,18 @@ func (b *bench) start(stderr bool, env []string, args ...string) *started {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &started{b.T, c, bufio.NewReader(out)}
+	s := &started{t: b.T, c: c, lines: bufio.NewReader(out)}
 	b.Cleanup(func() {
 		_ = c.Process.Signal(syscall.SIGTERM)
-		_, _ = io.Copy(io.Discard, s.lines)
+		s.drain()
 		_ = c.Wait()
 	})
 	return s
+}
+
+// drain reads what is left, and waits for the end of it.
+func (s *started) drain() {
+	s.rest.Do(func() { _, _ = io.Copy(io.Discard, s.lines) })
 }
 
 // line returns the next line that is not empty.
@@ -89,7 +96,7 @@ func (b *bench) recordWithPage(flags ...string) *page {
 	if ready == nil {
 		b.Fatal("there is no ready line")
 	}
-	go func() { _, _ = io.Copy(io.Discard, s.lines) }()
+	go s.drain()
 	return &page{b.T, ready[2], ready[3], ready[1]}
 }
 
