@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -86,20 +85,6 @@ type page struct {
 	proxy       string
 }
 
-// recordWithPage starts a recorder with its page.
-func (b *bench) recordWithPage(flags ...string) *page {
-	b.Helper()
-	s := b.start(true, []string{asWiretape + "=1", "WIRETAPE_TAPE=x.tape"}, append([]string{
-		os.Args[0], "record", "-l", "127.0.0.1:0", "--ui", "127.0.0.1:0", "--ca-dir", "ca",
-	}, flags...)...)
-	ready := regexp.MustCompile(`ready proxy=(\S+) .*ui=(http://[^/]+)/#t=(\S+)`).FindStringSubmatch(s.line())
-	if ready == nil {
-		b.Fatal("there is no ready line")
-	}
-	go s.drain()
-	return &page{b.T, ready[2], ready[3], ready[1]}
-}
-
 // ask sends a request to the page's API and returns the status and the answer.
 func (p *page) ask(method, path string, body any) (int, map[string]any) {
 	p.t.Helper()
@@ -154,7 +139,7 @@ func TestNpmPeersTakeWhatIsPutIn(t *testing.T) {
 				scheme = "wss"
 				server = append(server, serverFiles(b)...)
 			}
-			p := b.recordWithPage("--upstream-ca", b.service.CertFile())
+			p, _ := b.pageOf("record", "-l", "127.0.0.1:0", "--ca-dir", "ca", "--upstream-ca", b.service.CertFile())
 			s := b.start(false, nil, server...)
 			url := scheme + "://localhost:" + s.line()
 			c := b.start(false, []string{"WIRETAPE_PROXY=" + p.proxy, "NODE_EXTRA_CA_CERTS=" + filepath.Join(b.dir, "ca", "ca.pem")}, node(t, "peers", "client", url)...)
