@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/view"
 )
 
@@ -18,9 +17,6 @@ const (
 	overHeight = 130
 	gapTop     = 290 // the histogram of the gaps
 	gapHeight  = 110
-	waterLeft  = 190 // the waterfall of the requests
-	rowHeight  = 14
-	maxRows    = 60
 )
 
 // Colours that keep apart for everyone: sent is blue, received orange.
@@ -41,12 +37,17 @@ type canvas interface {
 	text(x, y float64, anchor, colour, text string)
 }
 
-// height returns how high the picture is.
-func (s *Stats) height() int {
-	if n := s.rows(); n > 0 {
-		return plotHeight + 40 + n*rowHeight
-	}
-	return plotHeight
+// picture is what can be drawn.
+type picture interface {
+	height() int
+	draw(c canvas)
+}
+
+func (s *Stats) height() int { return plotHeight + s.waterfall().height() }
+
+// waterfall returns that of the requests of a socket, below the rest.
+func (s *Stats) waterfall() *waterfall {
+	return &waterfall{calls: s.Calls, lasted: s.Duration, what: "requests and answers", top: plotHeight + 10}
 }
 
 // draw draws events over time, with the first byte, event and token marked, the
@@ -56,7 +57,7 @@ func (s *Stats) draw(c canvas) {
 	c.text(left, 24, "start", colourText, fmt.Sprintf("exchange %d, %s, %s", s.Exchange, s.Kind, clip(s.URL, 110)))
 	s.plotEvents(c)
 	s.plotGaps(c)
-	s.plotCalls(c)
+	s.waterfall().draw(c)
 }
 
 // clip makes text printable and not too long.
@@ -130,51 +131,6 @@ func (s *Stats) plotGaps(c canvas) {
 		}
 	}
 	c.text(left-6, gapTop+8, "end", colourMark, fmt.Sprint(most))
-}
-
-// rows returns how many requests are drawn.
-func (s *Stats) rows() int { return min(len(s.Calls), maxRows) }
-
-// plotCalls draws the waterfall: each request from when it was sent to its last
-// answer.
-func (s *Stats) plotCalls(c canvas) {
-	n := s.rows()
-	if n == 0 || s.Duration <= 0 {
-		return
-	}
-	title := "requests and answers"
-	if n < len(s.Calls) {
-		title = fmt.Sprintf("the first %d requests and answers", n)
-	}
-	top := float64(plotHeight + 10)
-	c.text(left, top, "start", colourText, title)
-	scale := float64(plotWidth-waterLeft-right) / float64(s.Duration)
-	for i, call := range s.Calls[:n] {
-		y := top + 12 + float64(i*rowHeight)
-		x := waterLeft + scale*float64(call.At)
-		colour := colourReceived
-		switch {
-		case call.Failed:
-			colour = colourFailed
-		case call.Dir == capture.Send.String():
-			colour = colourSent
-		}
-		c.text(waterLeft-8, y+9, "end", colourMark, clip(call.Name, 20))
-		c.rect(x, y+1, max(scale*float64(call.Took), 1.5), rowHeight-4, colour)
-		words := "no answer"
-		if call.Took > 0 {
-			words = view.Duration(call.Took)
-		}
-		if call.Failed {
-			words += ", failed"
-		}
-		x += max(scale*float64(call.Took), 1.5)
-		anchor, shift := "start", 4.0
-		if x > plotWidth-100 {
-			anchor, shift, x = "end", -4, waterLeft+scale*float64(call.At)
-		}
-		c.text(x+shift, y+9, anchor, colourMark, words)
-	}
 }
 
 // bar draws a bar from a base line, upwards where height is negative.

@@ -20,7 +20,9 @@ import (
 const density = 2
 
 // WritePNG draws the same picture as WriteSVG as a PNG, in twice its measures.
-func (s *Stats) WritePNG(w io.Writer) error {
+func (s *Stats) WritePNG(w io.Writer) error { return writePNG(w, s) }
+
+func writePNG(w io.Writer, of picture) error {
 	parsed, err := opentype.Parse(goregular.TTF)
 	if err != nil {
 		return fmt.Errorf("read the font: %w", err)
@@ -30,8 +32,8 @@ func (s *Stats) WritePNG(w io.Writer) error {
 		return fmt.Errorf("read the font: %w", err)
 	}
 	defer face.Close()
-	p := &painter{image.NewRGBA(image.Rect(0, 0, plotWidth*density, s.height()*density)), face}
-	s.draw(p)
+	p := &painter{image.NewRGBA(image.Rect(0, 0, plotWidth*density, of.height()*density)), face}
+	of.draw(p)
 	return png.Encode(w, p.img)
 }
 

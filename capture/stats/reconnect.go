@@ -3,7 +3,6 @@ package stats
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/wiretape/wiretape/capture"
@@ -23,13 +22,6 @@ type Reconnections struct {
 	Away Spread `json:"away"`
 }
 
-// Summary puts the figures of many exchanges together. The zero value is ready;
-// it may not be used concurrently.
-type Summary struct {
-	operations operations
-	lines      map[lineKey][]span
-}
-
 // lineKey is what the connections of one client to one endpoint share.
 type lineKey struct {
 	session  capture.SessionID
@@ -44,25 +36,6 @@ type span struct {
 	resumes    bool
 }
 
-// Add takes an exchange and its figures.
-func (s *Summary) Add(ex *capture.Exchange, of *Stats) {
-	s.operations.add(of.Operations)
-	if of.request != nil {
-		s.operations.add([]*Operation{of.request})
-	}
-	if !lasting(ex) {
-		return
-	}
-	endpoint, _, _ := strings.Cut(ex.Request.URL, "?")
-	key := lineKey{ex.Session, ex.Kind, endpoint}
-	if s.lines == nil {
-		s.lines = map[lineKey][]span{}
-	}
-	s.lines[key] = append(s.lines[key], span{
-		start: ex.At, end: ex.At + ex.Duration, open: ex.Open, resumes: capture.Get(ex.Request.Header, "Last-Event-ID") != "",
-	})
-}
-
 // lasting reports whether a client that loses the exchange comes back for more
 // of the same: sockets, and event streams that were got. An answer to a POST is
 // asked for once.
@@ -75,9 +48,6 @@ func lasting(ex *capture.Exchange) bool {
 	}
 	return false
 }
-
-// Operations returns all requests by what they do, the most frequent first.
-func (s *Summary) Operations() []*Operation { return s.operations.figures() }
 
 // Reconnections returns the endpoints that had several connections one after
 // the other, in order. Connections at the same time are no reconnections.

@@ -9,11 +9,13 @@ import (
 
 // WriteSVG draws the picture of an exchange as an SVG 1.1 image: events over
 // time, the histogram of the gaps, and of a socket the waterfall of its requests.
-func (s *Stats) WriteSVG(w io.Writer) error {
+func (s *Stats) WriteSVG(w io.Writer) error { return writeSVG(w, s) }
+
+func writeSVG(w io.Writer, p picture) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n",
-		plotWidth, s.height(), plotWidth, s.height())
-	s.draw(svg{b})
+		plotWidth, p.height(), plotWidth, p.height())
+	p.draw(svg{b})
 	fmt.Fprintln(b, "</svg>")
 	return b.Flush()
 }

@@ -31,6 +31,7 @@ match --filter. docs/stats.md has the figures.`,
   wiretape stats --filter 'kind:sse host:*.openai.com'
   wiretape stats 2 --plot answer.svg
   wiretape stats 4 --plot socket.png
+  wiretape stats --filter 'host:api.example.com' --plot waterfall.svg
   wiretape stats --summary
   wiretape stats --json | jq .first_token_ns`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.stats(&f, args) },
@@ -38,7 +39,7 @@ match --filter. docs/stats.md has the figures.`,
 	fs := c.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&f.filter, "filter", "", "only exchanges that match `EXPR`")
-	fs.StringVar(&f.plot, "plot", "", "draw one exchange into `FILE.svg|.png`")
+	fs.StringVar(&f.plot, "plot", "", "draw one exchange, or the waterfall of several, into `FILE.svg|.png`")
 	fs.BoolVar(&f.summary, "summary", false, "only operations and reconnections, over all the exchanges")
 	fs.BoolVar(&f.json, "json", false, "one JSON object a line")
 	return c
@@ -49,8 +50,8 @@ func (a *app) stats(f *statsFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if f.plot != "" && (len(args) != 1 || !drawable(f.plot)) {
-		return &misuse{"--plot draws one exchange as SVG or PNG", "as in wiretape stats 2 --plot answer.svg"}
+	if f.plot != "" && !drawable(f.plot) {
+		return &misuse{"--plot draws SVG or PNG", "as in wiretape stats 2 --plot answer.svg"}
 	}
 	tape, err := a.open(a.tape)
 	if err != nil {
@@ -68,10 +69,8 @@ func (a *app) stats(f *statsFlags, args []string) error {
 		return a.paged(func() error { return sum.WriteTable(a.out) })
 	case f.json:
 		return nil
-	case f.plot != "" && strings.EqualFold(filepath.Ext(f.plot), ".png"):
-		return a.writeFile(f.plot, measured[0].WritePNG)
 	case f.plot != "":
-		return a.writeFile(f.plot, measured[0].WriteSVG)
+		return a.plot(f.plot, len(args) == 1, measured, &sum)
 	}
 	return a.paged(func() error {
 		if err := stats.WriteTable(a.out, measured); err != nil || len(measured) == 1 {
@@ -82,6 +81,18 @@ func (a *app) stats(f *statsFlags, args []string) error {
 		}
 		return sum.WriteTable(a.out)
 	})
+}
+
+// plot draws one exchange, or the waterfall of several.
+func (a *app) plot(name string, one bool, measured []*stats.Stats, sum *stats.Summary) error {
+	svg, png := sum.WriteSVG, sum.WritePNG
+	if one {
+		svg, png = measured[0].WriteSVG, measured[0].WritePNG
+	}
+	if strings.EqualFold(filepath.Ext(name), ".png") {
+		return a.writeFile(name, png)
+	}
+	return a.writeFile(name, svg)
 }
 
 // drawable reports whether a picture can be drawn into a file of that name.
