@@ -135,6 +135,7 @@ func (s *Server) register() {
 	s.registerExports()
 	s.registerImports()
 	s.registerRules()
+	s.registerDiff()
 	s.registerEndpoints()
 	s.registerCompose()
 	s.registerInject()

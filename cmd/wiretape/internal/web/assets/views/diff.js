@@ -24,33 +24,35 @@ export default function View({route}) {
 function Choose() {
 	const [a, setA] = useState("");
 	const [b, setB] = useState("");
+	const [sessions, pick] = useState(false);
 	const ok = Number(a) > 0 && Number(b) > 0;
-	return html`<${Empty} icon="diff" title="Compare two exchanges"><p>Choose two in the list of exchanges, or give their numbers.</p>
-		<form class="row pickboth" onSubmit=${(e) => { e.preventDefault(); go(href(["diff", `${a},${b}`])); }}>
+	return html`<${Empty} icon="diff" title="Compare two exchanges, or two sessions"><p>Choose two in the list of exchanges, or give their numbers.</p>
+		<form class="row pickboth" onSubmit=${(e) => { e.preventDefault(); go(href(["diff", `${a},${b}`], {sessions: sessions ? 1 : ""})); }}>
 			<input class="short" aria-label="First exchange" value=${a} inputmode="numeric" onInput=${(e) => setA(e.target.value.replace(/\D/g, ""))}/>
 			<input class="short" aria-label="Second exchange" value=${b} inputmode="numeric" onInput=${(e) => setB(e.target.value.replace(/\D/g, ""))}/>
-			<button class="primary" disabled=${!ok}>Compare</button></form><//>`;
+			<${Check} label="sessions" checked=${sessions} onInput=${pick}/><button class="primary" disabled=${!ok}>Compare</button></form><//>`;
 }
 
 function Compare({a, b, route}) {
-	const ignore = (route.query.ignore ?? "").split(",").filter(Boolean);
+	const ignore = (route.query.ignore ?? "").split(",").filter((w) => w && w !== "none");
 	const shown = (route.query.show ?? "changed,only_a,only_b,volatile").split(",");
 	const [limit, more] = useState(PAGE);
-	const got = useAsked([a, b, ignore], (signal) => api.get("/diff" + query({a, b, ignore: ignore.join(",")}), {signal}), 50);
+	const {sessions = "", merge = ""} = route.query;
+	const got = useAsked([a, b, ignore, sessions, merge], (signal) => api.get("/diff" + query({a, b, ignore: ignore.join(","), sessions, merge}), {signal}), 50);
 	if (got.error) return html`<${ErrorState} error=${got.error} what="They cannot be compared"/>`;
 	if (!got.value) return html`<${Wait} text="Comparing …"/>`;
-	const {items} = got.value;
-	const n = Object.fromEntries(Object.keys(WORDS).map((s) => [s, 0]));
-	for (const i of items) n[i.status]++;
+	const {items, count: n, cut} = got.value;
 	const list = items.filter((i) => shown.includes(i.status));
 	const toggle = (name, set, key) => (on) => setQuery({[key]: (on ? [...set, name] : set.filter((s) => s !== name)).join(",") || "none"});
 	return html`<div class="view"><div class="scroll"><div class="page drive diff" aria-busy=${got.busy ? "true" : "false"}>
-		<h1><a href=${href(["x", a])}>#${a}</a> and <a href=${href(["x", b])}>#${b}</a></h1>
+		<h1>${sessions ? `Sessions ${a} and ${b}` : html`<a href=${href(["x", a])}>#${a}</a> and <a href=${href(["x", b])}>#${b}</a>`}</h1>
 		<p role="status"><span class=${"badge " + (got.value.equal ? "ok" : "error")}><${Icon} name=${got.value.equal ? "check" : "error"}/>${got.value.equal ? "the same, but for what varies from run to run" : "they differ"}</span></p>
 		<div class="row">${Object.entries(WORDS).map(([s, word]) => html`<${Check} label=${`${word} (${count(n[s])})`} checked=${shown.includes(s)} onInput=${toggle(s, shown, "show")}/>`)}</div>
-		<div class="row"><b>Leave out of account</b>${IGNORABLE.map((i) => html`<${Check} label=${i} checked=${ignore.includes(i)} onInput=${toggle(i, ignore, "ignore")}/>`)}</div>
+		<div class="row"><b>Leave out of account</b>${IGNORABLE.map((i) => html`<${Check} label=${i} checked=${ignore.includes(i)} onInput=${toggle(i, ignore, "ignore")}/>`)}
+			<${Check} label="Compare joined answers" checked=${Boolean(merge)} onInput=${(on) => setQuery({merge: on ? 1 : ""})}/></div>
+		${cut && html`<p class="warn-text"><${Icon} name="warn"/> Only the first ${count(items.length)} rows are shown here; <code>wiretape diff</code> prints all.</p>`}
 		${list.length === 0 ? html`<p class="muted gapabove">Nothing of that kind.</p>` : html`<div class="aligned" role="table" aria-label="Aligned rows">
-			<div class="arow ahead" role="row"><span role="columnheader">#${a}</span><span role="columnheader">What</span><span role="columnheader">#${b}</span></div>
+			<div class="arow ahead" role="row"><span role="columnheader">${sessions ? a : "#" + a}</span><span role="columnheader">What</span><span role="columnheader">${sessions ? b : "#" + b}</span></div>
 			${list.slice(0, limit).map((i, k) => html`<${Row} i=${i} a=${a} b=${b} key=${k}/>`)}</div>
 			${list.length > limit && html`<button class="gapabove" onClick=${() => more(limit + PAGE)}>Show ${count(Math.min(PAGE, list.length - limit))} more of ${count(list.length - limit)}</button>`}`}
 	</div></div></div>`;
