@@ -5,8 +5,7 @@ import {Empty, ErrorState, Wait} from "./lib/empty.js";
 import {startFeed} from "./lib/feed.js";
 import {Icon} from "./lib/icon.js";
 import {startKeys, useKeys} from "./lib/keys.js";
-import {KeysHelp} from "./lib/keyshelp.js";
-import {Palette} from "./lib/palette.js";
+import {lazy} from "./lib/lazy.js";
 import {go, route, startRouting} from "./lib/route.js";
 import {can, feedState, rate, recording, refreshState, state, total, warnings} from "./lib/store.js";
 import {nextTheme, startTheme, theme} from "./lib/theme.js";
@@ -30,6 +29,9 @@ const views = {
 	export: {name: "Export", load: () => import("./views/export.js")},
 	setup: {name: "Set-up", icon: "setup", rail: true, load: () => import("./views/setup.js")},
 };
+
+const KeysHelp = lazy(() => import("./lib/keyshelp.js"), "KeysHelp");
+const Palette = lazy(() => import("./lib/palette.js"), "Palette");
 
 /** What is open over the page: "keys", "palette" or "". */
 const open = signal("");

@@ -54,6 +54,8 @@ class Slot extends Component {
  *   role               "grid" (default) or "listbox"
  */
 export class VList extends Component {
+	static serial = 0;
+
 	constructor(props) {
 		super(props);
 		this.top = 0; // first visible pixel of the virtual list
@@ -63,7 +65,7 @@ export class VList extends Component {
 		this.ours = -1; // a scroll position we set ourselves
 		this.view = null;
 		this.setView = (el) => (this.view = el);
-		this.id = "v" + (VList.serial = (VList.serial ?? 0) + 1);
+		this.id = "v" + ++VList.serial;
 		/** @type {ReturnType<typeof setTimeout>|undefined} */
 		this.settle = undefined;
 		this.started = false;

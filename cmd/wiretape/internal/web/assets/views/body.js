@@ -2,11 +2,10 @@
 import {html, useMemo, useState} from "../vendor/preact.js";
 import {Icon} from "../lib/icon.js";
 import {parse} from "../lib/jsontree.js";
-import {copyText} from "../lib/clipboard.js";
 import {toastError} from "../lib/toast.js";
 import {bytes} from "../lib/units.js";
 import {Lines} from "./lines.js";
-import {rawBytes, save} from "./payload.js";
+import {copyPayload, save} from "./payload.js";
 import {Picture, Preview} from "./preview.js";
 import {Tree} from "./tree.js";
 
@@ -25,7 +24,7 @@ export function Body({exchange, side, part}) {
 	const [picked, pick] = useState("");
 	const as = picked || list[0];
 	return html`<section class="card bodycard"><header><h2>Body</h2><span class="muted">${type} ${body.wire !== body.len ? bytes(body.wire) + " on the wire, " : ""}${bytes(body.len)}</span>
-		<button class="icon" aria-label="Copy the body" title="Copy" onClick=${() => rawBytes(exchange, side).then((b) => copyText(new TextDecoder().decode(b)), toastError)}><${Icon} name="copy"/></button>
+		<button class="icon" aria-label="Copy the body" title="Copy" onClick=${() => copyPayload(exchange, side)}><${Icon} name="copy"/></button>
 		<button class="icon" aria-label="Save the body" title="Save" onClick=${() => save(exchange, side).catch(toastError)}><${Icon} name="download"/></button></header>
 		<div class="formats seg" role="group" aria-label="Format">${list.map((f) => html`<button aria-pressed=${f === as ? "true" : "false"} onClick=${() => pick(f)}>${names[f]}</button>`)}</div>
 		<div class="bodybox">${as === "image" ? html`<${Picture} exchange=${exchange} seq=${side} type=${type}/>`

@@ -80,7 +80,7 @@ export function CopyMenu({x}) {
 		if (!open) return;
 		const away = (e) => !box.current?.contains(e.target) && show(false);
 		addEventListener("pointerdown", away);
-		box.current?.querySelector("[role=menuitem]")?.focus();
+		/** @type {HTMLElement|null|undefined} */ (box.current?.querySelector("[role=menuitem]"))?.focus();
 		return () => removeEventListener("pointerdown", away);
 	}, [open]);
 	const items = [

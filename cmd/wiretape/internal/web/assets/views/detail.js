@@ -1,7 +1,6 @@
 // The details of one row: formatted, as a tree, as bytes, as frames.
 import {html, useEffect, useMemo, useState} from "../vendor/preact.js";
 import {api, query} from "../lib/api.js";
-import {copyText} from "../lib/clipboard.js";
 import {ErrorState, Wait} from "../lib/empty.js";
 import {Icon} from "../lib/icon.js";
 import {parse} from "../lib/jsontree.js";
@@ -12,7 +11,7 @@ import {toastError} from "../lib/toast.js";
 import {bytes, clock, duration, offset} from "../lib/units.js";
 import {Frames} from "./frames.js";
 import {Lines} from "./lines.js";
-import {rawBytes, save} from "./payload.js";
+import {copyPayload, save} from "./payload.js";
 import {Preview} from "./preview.js";
 import {labelOf, typeOf} from "./row.js";
 import {share} from "./splitter.js";
@@ -61,7 +60,7 @@ export default function Detail({x, row, level, onClose, pinned, onPin}) {
 			<b>#${seq}</b><span>${typeOf({...row, ...full}, x.exchange.kind)}</span>${row.label && html`<span class="label cut">${labelOf(row)}</span>`}
 			<span class="grow"/>
 			<button class="icon" aria-label=${pinned ? "Unpin" : "Pin"} aria-pressed=${pinned ? "true" : "false"} title="Pin (m)" onClick=${onPin}><${Icon} name="pin"/></button>
-			<button class="icon" aria-label="Copy the text" title="Copy the text" onClick=${() => rawBytes(id, seq, level).then((b) => copyText(new TextDecoder().decode(b)), toastError)}><${Icon} name="copy"/></button>
+			<button class="icon" aria-label="Copy the text" title="Copy the text" onClick=${() => copyPayload(id, seq, level)}><${Icon} name="copy"/></button>
 			<button class="icon" aria-label="Save the bytes" title="Save the bytes" onClick=${() => save(id, seq).catch(toastError)}><${Icon} name="download"/></button>
 			${can("compose") && html`<button class="icon" aria-label="Edit and send" title="Edit and send (e)" onClick=${() => go(href(["compose"], {from: id, seq}))}><${Icon} name="edit"/></button>`}
 			<button class="icon" aria-label="Close the details" title="Close (Esc)" onClick=${onClose}><${Icon} name="x"/></button>

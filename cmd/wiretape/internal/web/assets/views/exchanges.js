@@ -9,6 +9,7 @@ import {watch} from "../lib/feed.js";
 import {FilterBar} from "../lib/filterbar.js";
 import {Icon} from "../lib/icon.js";
 import {useKeys} from "../lib/keys.js";
+import {lazy} from "../lib/lazy.js";
 import {narrow} from "../lib/media.js";
 import {Pages} from "../lib/pages.js";
 import {go, href, recall, remember, setQuery} from "../lib/route.js";
@@ -16,8 +17,9 @@ import {can, changed, pref, recording, state, total} from "../lib/store.js";
 import {bytes, clock, count, duration, plural, shortCount} from "../lib/units.js";
 import {VList} from "../lib/vlist.js";
 import {Columns, Head, template} from "./columns.js";
-import {Import} from "./import.js";
-import {Sessions} from "./sessions.js";
+
+const Import = lazy(() => import("./import.js"), "Import");
+const Sessions = lazy(() => import("./sessions.js"), "Sessions");
 
 /** Exchanges marked for what is done with several. */
 const marked = signal(/** @type {Set<number>} */ (new Set()));
@@ -63,8 +65,8 @@ function Amount({of, kind}) {
 	return html`${n > 0 && html`<b>${shortCount(n)}</b> `}<span class="muted">${bytes(of.bytes)}</span>`;
 }
 
-/** @param {any} ex @param {boolean} chosen */
-function card(ex, chosen) {
+/** @param {any} ex */
+function card(ex) {
 	const u = urlParts(ex.url);
 	return html`<div class="xcard" role="gridcell">
 		<div class="row1"><${Kind} kind=${ex.kind}/><span class="path mono cut grow">${visible(u.path)}<span class="muted">${visible(u.search)}</span></span><${Status} ex=${ex}/></div>
@@ -77,7 +79,6 @@ const quick = [
 	{label: "HTTP", term: "kind:http"}, {label: "Errors", term: "error"},
 ];
 
-/** @param {import("../lib/route.js").Route} route */
 export const title = () => "Exchanges";
 
 export default function View({route}) {

@@ -11,8 +11,7 @@ const POLL = 150;
 const TICKS = 400; // marks at the scroll bar at the most
 
 /**
- * @param {{id: number, level: string, control: {current: any}, jump: (seq: number) => void, at: number, total: number, onClose: () => void}} props
- *   at: seq of the chosen row
+ * @param {{id: number, level: string, control: {current: any}, jump: (seq: number) => void, total: number, onClose: () => void}} props
  */
 export function Find({id, level, control, jump, total, onClose}) {
 	const [text, set] = useState("");
@@ -51,7 +50,7 @@ export function Find({id, level, control, jump, total, onClose}) {
 					if (stop) return;
 					ticks.current = (a.first ?? []).slice(0, TICKS).map((n) => n / Math.max(1, total));
 					show(a);
-					slow(!a.done && Date.now() - began > 300);
+					slow(!a.done && Date.now() - began > 300 && a.scanned < 0.98 * a.total); // of an open exchange the search goes on with it
 					if (a.done) return announce(plural(a.matched, "match", "matches"));
 					await new Promise((r) => setTimeout(r, POLL));
 				}

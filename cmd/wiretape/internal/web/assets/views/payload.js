@@ -1,5 +1,7 @@
 // The bytes of a row or a body, as recorded.
 import {api, download, query, request} from "../lib/api.js";
+import {copyText} from "../lib/clipboard.js";
+import {toastError} from "../lib/toast.js";
 
 /**
  * @param {number} exchange @param {number|"request"|"response"} seq @param {string} [level]
@@ -8,6 +10,11 @@ import {api, download, query, request} from "../lib/api.js";
 export async function rawBytes(exchange, seq, level) {
 	const response = await request(`/exchanges/${exchange}/rows/${seq}/raw` + query({level}));
 	return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Copies the text of a payload. @param {number} exchange @param {number|"request"|"response"} seq @param {string} [level] */
+export function copyPayload(exchange, seq, level) {
+	return rawBytes(exchange, seq, level).then((bytes) => copyText(new TextDecoder().decode(bytes)), toastError);
 }
 
 /** @param {number} exchange @param {number|"request"|"response"} seq */
@@ -19,6 +26,3 @@ export async function save(exchange, seq) {
 export function side(seq) {
 	return typeof seq === "number" ? {seq} : {side: seq};
 }
-
-/** @param {any} object a payload as `show --json` has it @returns {number|undefined} its length in bytes */
-export const lengthOf = (object) => object?.len ?? (object?.text !== undefined ? new TextEncoder().encode(object.text).length : undefined);
