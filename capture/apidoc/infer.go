@@ -197,8 +197,12 @@ func (l *list) schema() *Schema {
 		}
 		return s
 	}
-	for _, p := range l.places {
-		s.Tuple = append(s.Tuple, p.schema())
+	for i, p := range l.places {
+		name := ""
+		if i == 0 { // as in ["event", …]
+			name = anyKind
+		}
+		s.Tuple = append(s.Tuple, p.named(name))
 	}
 	s.MinItems = l.least
 	return s

@@ -7,7 +7,12 @@
 // numbers keep the text they came with.
 package tree
 
-import "github.com/wiretape/wiretape/capture/jsontext"
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/wiretape/wiretape/capture/jsontext"
+)
 
 // Value is a node: nil, a bool, an int, a string, a Number, a List or a *Map.
 type Value any
@@ -129,7 +134,7 @@ func parse(v jsontext.Value, depth int) Value {
 	case v.Is('{'):
 		m := &Map{}
 		for name, member := range v.Members {
-			m.Set(string(name), parse(member, depth+1))
+			m.Set(valid(string(name)), parse(member, depth+1))
 		}
 		return m
 	case v.Is('['):
@@ -139,9 +144,38 @@ func parse(v jsontext.Value, depth int) Value {
 		}
 		return l
 	case v.Is('"'):
-		return v.Text()
+		return valid(v.Text())
 	case v.Number():
 		return Number(v)
 	}
 	return v.Is('t')
+}
+
+// valid returns a string without bytes that are no UTF-8.
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// Plain returns the mapping as maps and slices, for those who do not care about
+// order.
+func (m *Map) Plain() map[string]any {
+	out := map[string]any{}
+	for name, v := range m.All {
+		out[name] = plain(v)
+	}
+	return out
+}
+
+func plain(v Value) any {
+	switch v := v.(type) {
+	case *Map:
+		return v.Plain()
+	case List:
+		all := make([]any, len(v))
+		for i, e := range v {
+			all[i] = plain(e)
+		}
+		return all
+	case Number:
+		return json.Number(v)
+	}
+	return v
 }

@@ -89,14 +89,33 @@ func appendLeaf(dst []byte, v Value, indent string) []byte {
 			return dst
 		}
 		return appendKey(dst, v)
+	case Number:
+		return append(dst, number(v)...)
 	}
 	return appendScalar(dst, v)
+}
+
+// number writes a number so that YAML 1.1 takes it for one too, which wants a
+// point and a sign before an exponent.
+func number(n Number) string {
+	digits, exponent, found := strings.Cut(strings.ToLower(string(n)), "e")
+	if !found {
+		return string(n)
+	}
+	if !strings.Contains(digits, ".") {
+		digits += ".0"
+	}
+	if exponent[0] != '-' && exponent[0] != '+' {
+		exponent = "+" + exponent
+	}
+	return digits + "e" + exponent
 }
 
 // isBlock reports whether a text is one of several lines, of visible characters
 // only, that a block keeps as it is.
 func isBlock(s string) bool {
-	if !strings.Contains(s, "\n") || strings.HasPrefix(s, "\n") || strings.HasPrefix(s, " ") || strings.HasSuffix(s, "\n") {
+	if !strings.Contains(s, "\n") || strings.HasPrefix(s, "\n") || strings.HasPrefix(s, " ") || strings.HasSuffix(s, "\n") ||
+		strings.HasSuffix(s, " ") || strings.Contains(s, " \n") {
 		return false
 	}
 	for _, r := range s {
