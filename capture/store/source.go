@@ -50,18 +50,34 @@ func get(tx *bbolt.Tx, bucket string, key []byte) ([]byte, error) {
 	return append(make([]byte, 0, len(v)), v...), nil
 }
 
+// fetchMin is the length from which on the pages of a value are asked for at
+// once, rather than one after the other as they are copied.
+const fetchMin = 16 << 10
+
 func getAll(tx *bbolt.Tx, bucket string, keys [][]byte, maxBytes int) ([][]byte, error) {
+	b, err := sourceBucket(tx, bucket)
+	if err != nil {
+		return nil, err
+	}
 	if maxBytes <= 0 || maxBytes > scanMax {
 		maxBytes = scanMax
 	}
 	values := make([][]byte, 0, min(len(keys), readRecords))
 	for size := 0; len(values) < len(keys) && size < maxBytes; {
-		v, err := get(tx, bucket, keys[len(values)])
-		if err != nil {
-			return nil, err
+		var v []byte
+		if b != nil {
+			v = b.Get(keys[len(values)])
+		}
+		if len(v) >= fetchMin {
+			fetch(v)
 		}
 		values = append(values, v)
 		size += len(v)
+	}
+	for i, v := range values {
+		if v != nil {
+			values[i] = append(make([]byte, 0, len(v)), v...)
+		}
 	}
 	return values, nil
 }
