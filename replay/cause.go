@@ -42,15 +42,16 @@ type attribution struct {
 	open      []*message           // client's messages without an answer
 	passed    map[*message]bool    // of those, the ones after which a later one was answered
 	topics    topics
-	loose     map[string][]loose // messages to which nothing points, by label
-	spoken    time.Duration      // when the server last spoke because of it
-	said      *message           // the client's last message that is no heartbeat
-	pairs     map[[2]uint64]int  // which shape answered which
-	latencies []time.Duration    // how long answers took, in order of length
-	heard     int                // messages of the server so far
-	head      *message           // the last packet of Socket.IO
-	attached  int                // how many of its attachments are to come
-	pushed    int                // place of the last one that nothing points to
+	loose     map[string][]loose  // messages to which nothing points, by label
+	spoken    time.Duration       // when the server last spoke because of it
+	said      *message            // the client's last message that is no heartbeat
+	saidIn    map[string]*message // the same in each namespace
+	pairs     map[[2]uint64]int   // which shape answered which
+	latencies []time.Duration     // how long answers took, in order of length
+	heard     int                 // messages of the server so far
+	head      *message            // the last packet of Socket.IO
+	attached  int                 // how many of its attachments are to come
+	pushed    int                 // place of the last one that nothing points to
 }
 
 // soon is how quickly an answer comes that nothing else shows to be one.
@@ -62,7 +63,7 @@ func (a *attribution) attribute(r *recording) {
 	a.loose = map[string][]loose{}
 	a.passed = map[*message]bool{}
 	a.topics = topics{pairs: a.pairs}
-	a.open, a.said = nil, nil
+	a.open, a.said, a.saidIn = nil, nil, map[string]*message{}
 	a.heard, a.pushed = 0, -1
 	for _, m := range r.messages {
 		if m.dir == capture.Send {
@@ -117,7 +118,7 @@ func (a *attribution) client(m *message) {
 		a.open = a.open[1:]
 	}
 	if m.beat == noBeat {
-		a.said, a.spoken = m, m.done
+		a.said, a.spoken, a.saidIn[m.space] = m, m.done, m
 		a.topics.add(m, a.table)
 	}
 }
@@ -217,7 +218,7 @@ func (a *attribution) causeOf(m *message, hits []hit) (*message, reason) {
 	rank, uses := noEdge, 0
 	for _, h := range hits {
 		c := a.touched[h.entity]
-		if c == nil || h.strength <= byClock || h.strength == byServer && (h.entity.shared || rank > byServer) {
+		if c == nil || c.space != m.space || h.strength <= byClock || h.strength == byServer && (h.entity.shared || rank > byServer) {
 			continue
 		}
 		// Of several values the rarest says most: the id of the request

@@ -106,7 +106,7 @@ func (p *Plan) infer(parser *payload.Parser, web *Plan) {
 // requests attributes each response to its request, in the order in which they
 // were made.
 func (a *attribution) requests(p *Plan) {
-	a.touched, a.ids = map[*entity]*message{}, map[string]*entity{}
+	a.touched, a.ids, a.saidIn = map[*entity]*message{}, map[string]*entity{}, map[string]*message{}
 	for _, m := range p.messages {
 		if m.dir == capture.Send {
 			a.client(m)

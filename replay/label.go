@@ -184,3 +184,14 @@ func isError(d *payload.Doc) bool {
 	}
 	return false
 }
+
+// spaceOf returns the namespace of a packet of Socket.IO, "" for the main one
+// and for all other messages. What a server sends in one has its cause there.
+func spaceOf(d *payload.Doc) string {
+	for i := range d.Leaves {
+		if d.Leaves[i].Path.Text == "namespace" {
+			return d.Leaves[i].Value
+		}
+	}
+	return ""
+}

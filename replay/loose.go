@@ -9,11 +9,16 @@ func (a *attribution) anchor(m *message) (*message, reason) {
 	}
 	a.pushed = m.order
 	gap := time.Duration(-1)
-	if a.said != nil {
-		gap = m.at - max(a.said.done, a.spoken)
+	said := a.saidIn[m.space]
+	if said != nil {
+		gap = m.at - said.done
+		if said == a.said {
+			gap = m.at - max(said.done, a.spoken)
+		}
 	}
-	a.loose[m.label] = append(a.loose[m.label], loose{m, gap})
-	return a.said, bySpontaneity
+	kind := m.space + m.label
+	a.loose[kind] = append(a.loose[kind], loose{m, gap})
+	return said, bySpontaneity
 }
 
 // loose is a message of the server to which nothing points.

@@ -42,6 +42,7 @@ type message struct {
 	done  time.Duration // last byte
 	doc   *payload.Doc
 	label string
+	space string // the namespace of a packet of Socket.IO
 	shape uint64 // which fields it has; see shapeOf
 	beat  beat
 
@@ -168,7 +169,7 @@ func (r *recording) add(m *capture.Message, p *payload.Parser) {
 func (r *recording) newMessage(m *capture.Message, doc *payload.Doc, part int) *message {
 	return &message{
 		rec: r, seq: m.Seq, part: part, dir: m.Dir, at: m.At, done: m.At + m.Took,
-		doc: doc, label: labelOf(doc), beat: beatOf(doc, r.engine),
+		doc: doc, label: labelOf(doc), beat: beatOf(doc, r.engine), space: spaceOf(doc),
 		opcode: m.Opcode, compressed: m.Compressed, inject: m.Origin == "inject",
 	}
 }

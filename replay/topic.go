@@ -93,7 +93,7 @@ func mayName(m *message, i int) bool {
 	switch l.Kind {
 	case payload.Word:
 		root := rootOf(l.Path)
-		return root == "namespace" || (root == "word" || root == "text") && i != verbWord(m.doc)
+		return (root == "word" || root == "text") && i != verbWord(m.doc)
 	case payload.String, payload.Markup, payload.Form:
 	default:
 		return false
@@ -156,7 +156,7 @@ func (t *topics) matches(m *message) (best []*topic) {
 		}
 		for _, p := range t.byValue[l.Value] {
 			switch {
-			case !p.within(m.doc):
+			case p.m.space != m.space || !p.within(m.doc):
 			case len(best) == 0 || len(p.pairs) > len(best[0].pairs):
 				best = []*topic{p}
 			case len(p.pairs) == len(best[0].pairs):

@@ -32,7 +32,7 @@ func (a *attribution) turn(m *message) *message {
 	var candidates, passed []*message
 	for _, o := range a.open {
 		switch {
-		case o.beat != noBeat || m.at-o.done >= time.Minute:
+		case o.beat != noBeat || o.space != m.space || m.at-o.done >= time.Minute:
 		case a.passed[o]:
 			passed = append(passed, o)
 		default:
@@ -54,7 +54,7 @@ func (a *attribution) turn(m *message) *message {
 	if m.error && len(candidates) > 0 {
 		return candidates[0]
 	}
-	if _, pushed := a.loose[m.label]; pushed || m.beat == ask || m.beat == sign && a.heard > 0 {
+	if _, pushed := a.loose[m.space+m.label]; pushed || m.beat == ask || m.beat == sign && a.heard > 0 {
 		return nil
 	}
 	return first(inTime, func(o *message) bool { return m.at-o.done < soon && o.order > a.pushed })

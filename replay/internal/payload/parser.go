@@ -170,8 +170,12 @@ func (p *Parser) packet(prefix string, m []int) []Leaf {
 		if start < 0 {
 			continue
 		}
+		path := p.paths.root(name)
+		if name == "ack" && m[6] >= 0 {
+			path = p.paths.key(path, prefix[m[6]:m[7]]) // each namespace counts for itself
+		}
 		leaves = append(leaves, Leaf{
-			Path: p.paths.root(name), Kind: Word, Value: prefix[start:end], Start: start, End: end,
+			Path: path, Kind: Word, Value: prefix[start:end], Start: start, End: end,
 		})
 	}
 	return leaves

@@ -29,7 +29,7 @@ func TestParseTakesPayloadsApart(t *testing.T) {
 		{"escapes", `{"a":"\u00e9\"\\\n\ud83d\ude00"}`, payload.JSON, "$.a=é\"\\\n😀"},
 		{"json in a string", `{"identifier":"{\"channel\":\"Chat\",\"id\":7}"}`, payload.JSON, `$.identifier.channel=Chat $.identifier.id=7`},
 		{"socket.io with ack", `4212["hi",1]`, payload.Prefixed, `packet=42 ack=12 $[0]=hi $[1]=1`},
-		{"socket.io in a namespace", `42/admin,7["hi",{"a":1}]`, payload.Prefixed, `packet=42 namespace=/admin, ack=7 $[0]=hi $[1].a=1`},
+		{"socket.io in a namespace", `42/admin,7["hi",{"a":1}]`, payload.Prefixed, `packet=42 namespace=/admin, ack["/admin,"]=7 $[0]=hi $[1].a=1`},
 		{"socket.io ack", `430[]`, payload.Prefixed, `packet=43 ack=0 $=[`},
 		{"records", "{\"type\":6}\x1e{\"a\":1}\x1e", payload.Lines, `$.type=6 records[1].a=1`},
 		{"text", "REQ 17 GET price", payload.Text, `word[0]=REQ word[1]=17 word[2]=GET word[3]=price`},
