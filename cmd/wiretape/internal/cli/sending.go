@@ -142,6 +142,9 @@ func (s *sending) sayAll(ctx context.Context, socket *compose.Socket) error {
 				return unsent(err, 1)
 			}
 		case <-socket.Done():
+			if e := socket.Ended(); e.How != "close" {
+				return &compose.ClosedError{Ended: e}
+			}
 			return nil
 		case <-s.enough:
 			return nil

@@ -1,10 +1,13 @@
 package interop_test
 
 import (
+	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -93,4 +96,49 @@ func TestThePageSendsWhereverTheTapeIs(t *testing.T) {
 	if end := all[1]["end"].(m); end["by"] != "proxy" || end["code"] != 4000.0 {
 		t.Errorf("recorded %v", all[1])
 	}
+}
+
+// TestSendToAnNpmServer sends to a server of the npm package ws, and kills it
+// while messages are under way.
+func TestSendToAnNpmServer(t *testing.T) {
+	b := newBench(t)
+	server := b.start(false, nil, node(t, "peers", "server")...)
+	url := "ws://localhost:" + server.line()
+	c := exec.CommandContext(t.Context(), os.Args[0], "send", url, "--ca-dir", "ca")
+	c.Dir, c.Env = b.dir, append(os.Environ(), asWiretape+"=1", "WIRETAPE_TAPE=x.tape")
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		for i := 0; ; i++ {
+			if i == 20_000 {
+				_ = server.c.Process.Kill()
+			}
+			if _, err := fmt.Fprintf(in, "message %d %s\n", i, strings.Repeat("x", 300)); err != nil {
+				return // send has ended
+			}
+		}
+	})
+	err = c.Wait()
+	_ = in.Close()
+	writing.Wait()
+	if c.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), "the connection is over: the server") || !strings.Contains(errs.String(), "hint: connect again") {
+		t.Errorf("%v\n%s", err, errs.String())
+	}
+	ex := b.exchanges()[0]
+	if sent := ex["sent"].(m)["messages"].(float64); sent < 1000 || ex["state"] != "done" || ex["end"].(m)["by"] != "server" {
+		t.Errorf("recorded %v", ex)
+	}
+	if !strings.Contains(out.String(), "message 999 ") {
+		t.Error("what was sent was not shown")
+	}
+	b.wiretape("tape", "check")
+	b.wiretape("lint", "1")
 }
