@@ -110,6 +110,8 @@ func loadSocket(tr *transcript.Transcript, p *payload.Parser) (*recording, error
 			return nil, fmt.Errorf("read the messages of exchange %d: %w", ex.ID, err)
 		}
 		switch {
+		case m.Dir == capture.Send && m.Origin != "":
+			// Put in by the user of the recorder: the client will not say it.
 		case m.Dir == capture.Receive && m.Incomplete:
 			fragmented = true
 		case m.Incomplete || m.Lost > 0:

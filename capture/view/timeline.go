@@ -214,8 +214,11 @@ func (t *TimelineTable) payload(op capture.Opcode, data []byte, n uint64) func(i
 func short(s string) string { return s[:min(len(s), 1<<14)] }
 
 func origin(s string) string {
-	if s == "" {
+	switch s {
+	case "":
 		return ""
+	case "inject":
+		return "[injected] "
 	}
 	return "[" + Sanitize(s) + "] "
 }
