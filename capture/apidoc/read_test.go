@@ -119,6 +119,20 @@ func TestKindsOfMessagesAreToldApart(t *testing.T) {
 	}
 }
 
+func TestAnswersAreNamedByTheirRequests(t *testing.T) {
+	tape := talks.New(t)
+	tape.Socket("ws://h.test/", nil,
+		`> {"type":"req","id":"a1","method":"node.list"}`, `> {"type":"req","id":"a2","method":"health"}`,
+		`< {"type":"res","id":"a2","payload":{"up":true}}`, `< {"type":"res","id":"a1","payload":{"nodes":[]}}`, `< {"type":"event","event":"tick"}`)
+	names := ""
+	for _, m := range read(t, tape, "/", nil).Messages {
+		names += m.Name + ";"
+	}
+	if want := "node.list;health;health res;node.list res;event tick;"; names != want {
+		t.Errorf("the names are %s, want %s", names, want)
+	}
+}
+
 func TestWhoTheClientIs(t *testing.T) {
 	tape := talks.New(t)
 	tape.Services()

@@ -20,12 +20,13 @@ type socket struct {
 	ex       *capture.Exchange
 	splitter *protocol.Splitter
 	pairer   *protocol.Pairer
-	kinds    []*kind // by unit
+	kinds    []*kind           // by unit
+	asked    map[string]string // by direction and id: the names of requests that wait
 }
 
 // socket reads a WebSocket from beginning to end.
 func (b *builder) socket(t *transcript.Transcript) error {
-	s := &socket{b: b, ex: t.Exchange(), splitter: protocol.NewSplitter(t.Exchange(), nil)}
+	s := &socket{b: b, ex: t.Exchange(), splitter: protocol.NewSplitter(t.Exchange(), nil), asked: map[string]string{}}
 	s.pairer = protocol.NewPairer(&protocol.PairOptions{MaxPairs: 1, MaxBody: 1, Each: s.pair})
 	var failed error
 	for m, err := range t.Messages(1) {
@@ -72,7 +73,36 @@ func (s *socket) kind(u *protocol.Unit) *kind {
 		m.Name += " error"
 	}
 	m.Name = clip(m.Name)
+	if u.Role == protocol.Request && u.ID != "" && len(s.asked) < maxAsked {
+		s.asked[u.Dir.String()+u.ID] = m.Name
+	}
 	return s.b.kinds.of(m, v.Is('['))
+}
+
+// maxAsked is how many requests that wait are remembered by name.
+const maxAsked = 4096
+
+// answering are the words for an answer, whatever to.
+var answering = map[string]bool{
+	"res": true, "resp": true, "response": true, "result": true, "reply": true, "ack": true, "answer": true, "return": true,
+	"ok": true, "success": true, "data": true, "payload": true, "message": true,
+}
+
+// answered returns the name of an answer: that of its request, where its own
+// says no more than that it is one.
+func (s *socket) answered(u *protocol.Unit, name string) string {
+	key := u.Dir.Opposite().String() + u.ID
+	request := s.asked[key]
+	if !u.More {
+		delete(s.asked, key)
+	}
+	switch {
+	case request == "" || !answering[strings.ToLower(name)]:
+		return name
+	case name == "message":
+		return request
+	}
+	return request + " " + name
 }
 
 // name names the kind of a unit.
@@ -88,6 +118,9 @@ func (s *socket) name(u *protocol.Unit, v jsontext.Value) string {
 		name = discriminate(v)
 		if name == "" {
 			name = "message"
+		}
+		if u.Role == protocol.Answer {
+			name = s.answered(u, name)
 		}
 	case known == "mqtt" || known == "stomp":
 		if u.Topic != "" && (u.Role == protocol.Push || u.Role == protocol.Request) {
