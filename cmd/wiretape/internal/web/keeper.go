@@ -71,7 +71,16 @@ func (n *namer) name(l *line) *protocol.Unit {
 }
 
 // beat reports whether a row keeps the connection alive and does nothing else.
+// It looks only into short ones.
 func (n *namer) beat(l *line) bool {
+	if l.message != nil && !l.message.Opcode.Control() {
+		return len(l.message.Data) <= maxBeat && n.beats(l, n.name(l))
+	}
+	return n.beats(l, nil)
+}
+
+// beats is beat for a row of which the name is known.
+func (n *namer) beats(l *line, u *protocol.Unit) bool {
 	switch {
 	case l.message != nil && l.message.Opcode.Control():
 		return l.message.Opcode == capture.OpPing || l.message.Opcode == capture.OpPong
@@ -79,11 +88,8 @@ func (n *namer) beat(l *line) bool {
 		return l.frame.Opcode == capture.OpPing || l.frame.Opcode == capture.OpPong
 	case l.event != nil:
 		return !l.event.Dispatched && l.event.Retry == nil && len(l.event.Comments) > 0
-	case l.message == nil || len(l.message.Data) > maxBeat:
-		return false
 	}
-	u := n.name(l)
-	return u != nil && u.Role == protocol.Heartbeat && len(n.units) == 1
+	return u != nil && u.Role == protocol.Heartbeat && len(n.units) == 1 && len(l.message.Data) <= maxBeat
 }
 
 // speaks returns the name of the protocol of an exchange, "" for none that is

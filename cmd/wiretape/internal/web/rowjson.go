@@ -36,27 +36,25 @@ type rowJSON struct {
 	Lost    uint64   `json:"lost,omitempty"`
 }
 
+// namedBefore is how many rows before a page are named, for what its first rows
+// refer to.
+const namedBefore = 8
+
 // builder makes the rows of one page.
 type builder struct {
 	reel  *reel
 	proto string
 	folds bool
 	namer *namer
-	beats *namer // nil unless heartbeats are folded
 	gaps  gaps
 	last  *line // the row before, nil for none
 	rows  []*rowJSON
-	reads []int64 // for each row, its read
 	beat  bool
 }
 
 func (s *Server) builder(r *reel, fold bool) *builder {
 	proto := s.protocol(r)
-	b := &builder{reel: r, proto: proto, folds: fold, namer: newNamer(r.ex, proto), rows: []*rowJSON{}}
-	if fold {
-		b.beats = newNamer(r.ex, proto)
-	}
-	return b
+	return &builder{reel: r, proto: proto, folds: fold, namer: newNamer(r.ex, proto), rows: []*rowJSON{}}
 }
 
 // run makes n rows from row seq on. Heartbeats are folded up to and with row
@@ -73,12 +71,16 @@ func (b *builder) run(ctx context.Context, seq, n, scanned uint64) ([]*rowJSON, 
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		if l.seq+namedBefore < seq {
+			b.pass(l)
+			continue
+		}
 		unit := b.namer.name(l)
-		beat := b.folds && b.beats.beat(l)
 		if l.seq < seq {
 			b.pass(l)
 			continue
 		}
+		beat := b.folds && b.namer.beats(l, unit)
 		if beat && b.beat && l.seq <= scanned && b.fold(l) {
 			b.pass(l)
 			continue

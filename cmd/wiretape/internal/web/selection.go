@@ -54,10 +54,11 @@ const (
 	keptHits = 64 << 10
 	// firstHits is how many hits a search tells at once.
 	firstHits = 50
-	// scanRun is how long a selection scans before it tells how far it is, and a
-	// gentle one makes way for gentlePause.
-	scanRun     = 5 * time.Millisecond
-	gentlePause = 20 * time.Millisecond
+	// scanRun is how long a selection scans before it tells how far it is.
+	scanRun = 5 * time.Millisecond
+	// gentlePause is how long a gentle one makes way then: it takes a twentieth
+	// of a processor.
+	gentlePause = 95 * time.Millisecond
 	// catchUpSoon is how long an answer waits for the end of a scan though what
 	// it needs is known.
 	catchUpSoon = 20 * time.Millisecond
