@@ -164,6 +164,11 @@ func (r *recording) Wait(ctx context.Context, head uint64) (uint64, error) {
 	return r.source.Wait(ctx, head)
 }
 
+// MarksAfter returns the marks of an exchange behind one.
+func (r *recording) MarksAfter(id capture.ExchangeID, after capture.Mark) ([]capture.Mark, error) {
+	return store.NewReader(r.source).MarksAfter(id, after)
+}
+
 // Info returns what is on the tape, from its file or from its recorder.
 func (r *recording) Info() (store.Info, error) {
 	if t, ok := r.Reader.(interface{ Info() (store.Info, error) }); ok {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -29,25 +30,44 @@ const (
 	// keptMarks is how many exchanges have their marks kept. Those of ten
 	// million frames take about 4 MiB.
 	keptMarks = 8
-	// marksAge is how old the marks of an exchange that goes on may be.
-	marksAge = time.Second
+	// marksAge is how old the marks of an exchange that goes on may be, and
+	// marksAgeWhole the same where all have to be read again.
+	marksAge      = 50 * time.Millisecond
+	marksAgeWhole = time.Second
 )
+
+// growingMarks is a tape that tells what was added to the marks.
+type growingMarks interface {
+	MarksAfter(id capture.ExchangeID, after capture.Mark) ([]capture.Mark, error)
+}
 
 // Marks implements capture.Reader. The list must not be changed.
 func (t *markedTape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
 	now := time.Now()
+	more, grows := t.Source.(growingMarks)
+	age := marksAgeWhole
+	if grows {
+		age = marksAge
+	}
 	t.mu.Lock()
-	if m := t.kept[id]; m != nil && (m.done || now.Sub(m.read) < marksAge) {
-		m.used = now
+	known := t.kept[id]
+	if known != nil && (known.done || now.Sub(known.read) < age) {
+		known.used = now
 		defer t.mu.Unlock()
-		return m.list, nil
+		return known.list, nil
 	}
 	t.mu.Unlock()
 	ex, err := t.Source.Exchange(id)
 	if err != nil {
 		return nil, err
 	}
-	list, err := t.Source.Marks(id)
+	var list, added []capture.Mark
+	if known != nil && grows {
+		list = known.list
+		added, err = more.MarksAfter(id, list[len(list)-1])
+	} else {
+		list, err = t.Source.Marks(id)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +75,11 @@ func (t *markedTape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
 	defer t.mu.Unlock()
 	if t.kept == nil {
 		t.kept = map[capture.ExchangeID]*marks{}
+	}
+	if newer := t.kept[id]; known != nil && newer != known {
+		list = append(slices.Clone(list), added...) // its room is somebody else's
+	} else {
+		list = append(list, added...)
 	}
 	t.kept[id] = &marks{list: list, read: now, used: now, done: !growing(ex)}
 	for len(t.kept) > keptMarks {
