@@ -10,8 +10,8 @@ import (
 // A Judge tells which fields of recorded messages vary from run to run, by the
 // rules by which a plan tells it of a client's; it does so for both directions.
 // It is for those who compare recordings with each other. Messages are shown to
-// it first, in the order of time; then it learns, and answers questions. It may
-// not be used concurrently.
+// it first, in the order of time; then it learns, and answers questions. It is
+// for the packages below replay, and may not be used concurrently.
 type Judge struct {
 	http     bool
 	messages []*message

@@ -1,5 +1,7 @@
 package diff
 
+import "math"
+
 // alike pairs messages of one kind that differ, in order, so that together they
 // differ least. Where there are too many to weigh they are paired one after the
 // other.
@@ -16,36 +18,50 @@ func (m *mating) alike(a, b []int32) {
 		}
 		return
 	}
-	n, w := len(a), len(b)
-	least := make([]float32, (n+1)*(w+1))
-	took := make([]byte, (n+1)*(w+1)) // 'p' both, 'a' and 'b' one
-	for i := n; i >= 0; i-- {
-		for j := w; j >= 0; j-- {
-			if i == n && j == w {
-				continue
-			}
-			at := i*(w+1) + j
-			best, how := float32(1e9), byte(0)
-			if i < n && j < w {
-				best, how = m.cost(a[i], b[j])+least[at+w+2], 'p'
-			}
-			if i < n {
-				if c := alone + least[at+w+1]; c < best {
-					best, how = c, 'a'
-				}
-			}
-			if j < w {
-				if c := alone + least[at+1]; c < best {
-					best, how = c, 'b'
-				}
-			}
-			least[at], took[at] = best, how
+	w := &weighing{m: m, a: a, b: b, alone: alone}
+	w.weigh()
+	w.follow()
+}
+
+// weighing finds the cheapest way to pair two lists in order.
+type weighing struct {
+	m     *mating
+	a, b  []int32
+	alone float32
+	took  []byte // by place in both lists: 'p' pairs, 'a' and 'b' leave one alone
+}
+
+// weigh works out, from the end, what is best at each place.
+func (w *weighing) weigh() {
+	rows, columns := len(w.a)+1, len(w.b)+1
+	w.took = make([]byte, rows*columns)
+	least := make([]float32, rows*columns)
+	for at := rows*columns - 2; at >= 0; at-- {
+		i, j := at/columns, at%columns
+		best, how := float32(math.MaxFloat32), byte(0)
+		if i+1 < rows && j+1 < columns {
+			best, how = w.m.cost(w.a[i], w.b[j])+least[at+columns+1], 'p'
 		}
+		if i+1 < rows {
+			if c := w.alone + least[at+columns]; c < best {
+				best, how = c, 'a'
+			}
+		}
+		if j+1 < columns {
+			if c := w.alone + least[at+1]; c < best {
+				best, how = c, 'b'
+			}
+		}
+		least[at], w.took[at] = best, how
 	}
-	for i, j := 0, 0; i < n && j < w; {
-		switch took[i*(w+1)+j] {
+}
+
+// follow pairs what was found to be best.
+func (w *weighing) follow() {
+	for i, j := 0, 0; i < len(w.a) && j < len(w.b); {
+		switch w.took[i*(len(w.b)+1)+j] {
 		case 'p':
-			m.pair(a[i], b[j])
+			w.m.pair(w.a[i], w.b[j])
 			i, j = i+1, j+1
 		case 'a':
 			i++

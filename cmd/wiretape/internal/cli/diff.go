@@ -97,22 +97,16 @@ func (a *app) differences(f *diffFlags, args []string) (different bool, err erro
 		}
 		defer sides[1].Close()
 	}
-	compare := func(emit func(*diff.Row) error) (*diff.Summary, error) {
+	compare := comparing(func(emit func(*diff.Row) error) (*diff.Summary, error) {
 		return a.compareSessions(sides, keep, args, o, emit)
-	}
+	})
 	if !f.sessions {
-		one, err := a.pick(sides[0], a.tape, args[0])
-		if err != nil {
+		if compare, err = a.comparePair(f, sides, args, o); err != nil {
 			return false, err
 		}
-		other, err := a.pick(sides[1], tern(f.with != "", f.with, a.tape), args[1])
-		if err != nil {
-			return false, err
-		}
-		compare = func(emit func(*diff.Row) error) (*diff.Summary, error) { return diff.Exchanges(one, other, o, emit) }
 	}
 	var sum *diff.Summary
-	run := func() error {
+	run := func() (err error) {
 		sum, err = a.side(f, sides, compare)
 		return err
 	}
@@ -121,10 +115,24 @@ func (a *app) differences(f *diffFlags, args []string) (different bool, err erro
 	} else {
 		err = a.paged(run)
 	}
+	// Of a comparison that nobody read to its end nothing is known.
+	return err == nil && (sum == nil || sum.Different()), err
+}
+
+// comparing is a comparison that is ready to run.
+type comparing func(emit func(*diff.Row) error) (*diff.Summary, error)
+
+// comparePair prepares the comparison of two exchanges.
+func (a *app) comparePair(f *diffFlags, sides [2]*recording, args []string, o *diff.Options) (comparing, error) {
+	one, err := a.pick(sides[0], a.tape, args[0])
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return sum.Different(), nil
+	other, err := a.pick(sides[1], tern(f.with != "", f.with, a.tape), args[1])
+	if err != nil {
+		return nil, err
+	}
+	return func(emit func(*diff.Row) error) (*diff.Summary, error) { return diff.Exchanges(one, other, o, emit) }, nil
 }
 
 // pick returns the exchange with a number.
@@ -192,7 +200,7 @@ func (a *app) exchangesOf(tape *recording, id capture.SessionID, keep *filter.Fi
 }
 
 // side writes what a comparison finds.
-func (a *app) side(f *diffFlags, sides [2]*recording, compare func(func(*diff.Row) error) (*diff.Summary, error)) (*diff.Summary, error) {
+func (a *app) side(f *diffFlags, sides [2]*recording, compare comparing) (*diff.Summary, error) {
 	out := bufio.NewWriterSize(a.out, 64<<10)
 	defer out.Flush()
 	if f.json {

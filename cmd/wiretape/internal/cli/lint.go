@@ -74,9 +74,10 @@ func (a *app) lint(f *lintFlags, args []string) error {
 		return err
 	case found > 0 && f.strict:
 		return &exitError{code: exitFailed}
-	case found == 0 && !f.json && looked == 1:
+	case found > 0 || f.json:
+	case looked == 1:
 		a.say("nothing is wrong with exchange %d", last.ID)
-	case found == 0 && !f.json:
+	default:
 		a.say("nothing is wrong with %s", count(uint64(looked), "exchange"))
 	}
 	return nil
