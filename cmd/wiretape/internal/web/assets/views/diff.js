@@ -60,7 +60,7 @@ function Compare({a, b, route}) {
 
 /** A row of one exchange beside that of the other. */
 function Row({i, a, b}) {
-	const seq = (id, n) => (n === null || n === undefined ? html`<span class="muted">–</span>` : n === 0 ? html`<span class="muted">${i.part}</span>` : html`<a href=${href(["x", id, "m", n])}>${n}</a>`);
+	const seq = (id, n) => (n === null || n === undefined ? html`<span class="muted">–</span>` : n === 0 ? html`<span class="muted">head</span>` : html`<a href=${href(["x", id, "m", n])}>${n}</a>`);
 	const lasting = i.diff.filter((f) => !f.ok), volatile = i.diff.filter((f) => f.ok);
 	const side = (f, v) => html`<td class=${"mono " + v}>${f[v] === null || f[v] === undefined ? html`<span class="muted">absent</span>` : visible(f[v])}</td>`;
 	const fields = (list) => html`<table class="list"><tbody>${list.map((f) => html`<tr><td class="mono path">${visible(f.path)}</td>${side(f, "a")}${side(f, "b")}<td class="muted">${f.class}</td></tr>`)}</tbody></table>`;
