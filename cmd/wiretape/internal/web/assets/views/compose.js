@@ -58,7 +58,7 @@ export default function View({route}) {
 	}
 	return html`<div class="view compose">
 		<${Collection} shown=${treeOpen} onConnection=${open} onMessage=${(saved) => (message.value = messageOf(saved))} current=${() => ({connection: connectionOf(target.peek()), message: {...bodyOf(message.peek()), as: message.peek().as}})}/>
-		<div class="compose-main">
+		<div class="compose-main"><h1 class="sr">${inject ? `Write into exchange ${inject}` : "Compose"}</h1>
 			<${Wrong} error=${error}/>
 			${inject ? html`<${Inject} id=${Number(inject)} message=${message}/>` : html`<${Connection}/>`}
 		</div>

@@ -27,6 +27,7 @@ function Choose() {
 	const [sessions, pick] = useState(false);
 	const ok = Number(a) > 0 && Number(b) > 0;
 	return html`<${Empty} icon="diff" title="Compare two exchanges, or two sessions"><p>Choose two in the list of exchanges, or give their numbers.</p>
+		<h1 class="sr">Compare</h1>
 		<form class="row pickboth" onSubmit=${(e) => { e.preventDefault(); go(href(["diff", `${a},${b}`], {sessions: sessions ? 1 : ""})); }}>
 			<input class="short" aria-label="First exchange" value=${a} inputmode="numeric" onInput=${(e) => setA(e.target.value.replace(/\D/g, ""))}/>
 			<input class="short" aria-label="Second exchange" value=${b} inputmode="numeric" onInput=${(e) => setB(e.target.value.replace(/\D/g, ""))}/>

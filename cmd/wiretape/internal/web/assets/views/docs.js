@@ -28,7 +28,7 @@ export default function View({route}) {
 	if (list.length === 0) return html`<${Empty} icon="docs" title="No endpoints yet"><p>An endpoint appears here as soon as something was said with it.</p><p><a href="#/setup">Point a program at the proxy</a></p><//>`;
 	const shown = list.filter((e) => [e.method, e.host, e.path, e.title, e.owner, e.status, ...e.tags].join(" ").toLowerCase().includes(find.toLowerCase()));
 	return html`<div class=${"view docs" + (key ? " one" : "")}>
-		<nav class="docs-list" aria-label="Endpoints">
+		${!key && html`<h1 class="sr">Docs</h1>`}<nav class="docs-list" aria-label="Endpoints">
 			<div class="toolbar"><input class="grow" type="search" aria-label="Find an endpoint" placeholder="Find" value=${find} onInput=${(e) => type(e.target.value)}/><${Share}/></div>
 			<ul class="plain">${shown.map((e) => html`<li key=${e.key}><a href=${href(["docs", e.key])} aria-current=${e.key === key ? "page" : undefined}>
 				<span class="row"><span class="badge">${e.kind === "http" ? e.method : e.kind}</span><b class="cut grow">${visible(e.title || e.path)}</b>${e.status && html`<span class=${"badge st-" + e.status}>${e.status}</span>`}</span>
@@ -74,7 +74,7 @@ function Endpoint({id, saved}) {
 		<p class="muted">${e.kind}${d.protocol ? " · " + d.protocol : ""}${e.owner ? html` · owned by ${visible(e.owner)}` : ""} · ${plural(e.exchanges, "exchange")} ${e.tags.map((t) => html`<span class="badge">${visible(t)}</span> `)}
 			<a href=${href(["x"], {filter: `host:${e.host}`})}>see them</a></p>
 		${editing && html`<${Describe} e=${e} onSaved=${(now) => { set({...e, ...now, doc: e.doc}); edit(false); saved(); }}/>`}
-		${!editing && (e.description ? html`<${Markdown} text=${e.description}/>` : html`<p class="muted">No description yet. <button class="link" onClick=${() => edit(true)}>Describe it</button></p>`)}
+		${!editing && (e.description ? html`<${Markdown} text=${e.description} base=${2}/>` : html`<p class="muted">No description yet. <button class="link" onClick=${() => edit(true)}>Describe it</button></p>`)}
 		${d.read?.cut && html`<p class="warn-text"><${Icon} name="warn"/> Read from the first ${plural(d.read.exchanges, "exchange")} and ${plural(d.read.messages, "message")}.</p>`}
 		<${Parameters} list=${d.handshake?.parameters ?? []} security=${d.handshake?.security ?? []}/>
 		${(d.request ?? []).map((c) => html`<${Content} title="Request" c=${c}/>`)}
@@ -103,7 +103,7 @@ function Describe({e, onSaved}) {
 			<${SelectField} label="Status" value=${n.status} onInput=${put("status")} options=${STATUSES.map((s) => [s, s || "none"])}/>
 			<${TextField} label="Owner" value=${n.owner} onInput=${put("owner")}/><${TextField} label="Tags" value=${n.tags} onInput=${put("tags")} placeholder="orders, v2"/></div>
 		<div class="mdpair"><div class="field"><label for="md-text">Description, in Markdown</label><textarea id="md-text" class="mono" rows="10" value=${n.description} onInput=${(ev) => put("description")(ev.target.value)}/></div>
-			<div class="field"><span>Preview</span><div class="mdpreview" tabindex="0" role="region" aria-label="Preview"><${Markdown} text=${n.description}/></div></div></div>
+			<div class="field"><span>Preview</span><div class="mdpreview" tabindex="0" role="region" aria-label="Preview"><${Markdown} text=${n.description} base=${2}/></div></div></div>
 		<${Wrong} error=${error}/>
 	</div><footer class="actions"><button class="primary">Keep</button></footer></form>`;
 }
@@ -133,7 +133,7 @@ function Content({title, c}) {
 }
 
 function Shape({schema, examples}) {
-	return html`<div class="shape">${examples.slice(0, 3).map((e, i) => html`<details open=${i === 0}><summary>Example${e.exchange ? html` from <a href=${e.seq ? href(["x", e.exchange, "m", e.seq]) : href(["x", e.exchange])}>#${e.exchange}</a>` : ""}</summary><pre class="payload" tabindex="0">${e.text.length < 20_000 ? colored("json", indented(e.text)) : visible(e.text.slice(0, 20_000))}</pre></details>`)}
+	return html`<div class="shape">${examples.slice(0, 3).map((e, i) => html`<details open=${i === 0}><summary>Example</summary>${e.exchange > 0 && html`<a class="from" href=${e.seq ? href(["x", e.exchange, "m", e.seq]) : href(["x", e.exchange])}>from #${e.exchange}</a>`}<pre class="payload" tabindex="0">${e.text.length < 20_000 ? colored("json", indented(e.text)) : visible(e.text.slice(0, 20_000))}</pre></details>`)}
 		${schema && html`<details><summary>Schema</summary><pre class="payload" tabindex="0">${colored("json", JSON.stringify(schema, null, 2))}</pre></details>`}</div>`;
 }
 

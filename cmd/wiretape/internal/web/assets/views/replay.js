@@ -49,7 +49,7 @@ export default function View({route}) {
 	if (!mocks.list) return html`<${Wait}/>`;
 	const one = mocks.list.find((m) => m.replay === chosen);
 	return html`<div class="view"><div class="scroll"><div class="page drive">
-		${chosen && html`<p><a href="#/replay">All mocks</a></p>`}
+		${chosen && html`<p><a href="#/replay">All mocks</a></p><h1>Mock ${chosen}</h1>`}
 		${chosen && !one && html`<${Empty} icon="replay" title=${`There is no mock ${chosen}`}><p>Mocks end with the program that served this page.</p><//>`}
 		${one && html`<${Mock} m=${one} load=${mocks.load} open/><${Report} m=${one} load=${mocks.load}/>`}
 		${!chosen && html`

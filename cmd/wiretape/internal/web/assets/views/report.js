@@ -76,8 +76,8 @@ function Fields({near, accepted, accept}) {
 function Left({c}) {
 	const lists = [["unmet", "client messages never came"], ["unsent", "server messages were never sent"]].filter(([name]) => c[name].length > 0);
 	if (lists.length === 0) return null;
-	return html`<details><summary><a href=${href(["x", c.exchange])}>#${c.exchange}</a> ${lists.map(([name, words]) => `${c[name].length} ${words}`).join(", ")}</summary>
-		${lists.map(([name, words]) => html`<h4>${words}</h4><ul class="plain items">${c[name].slice(0, SHOWN).map((m) => html`<li><a href=${href(["x", c.exchange, "m", m.seq])}>${m.seq}</a> <code>${visible((m.text ?? m.base64 ?? "").slice(0, 300))}</code></li>`)}</ul>`)}
+	return html`<details><summary>#${c.exchange}: ${lists.map(([name, words]) => `${c[name].length} ${words}`).join(", ")}</summary><a href=${href(["x", c.exchange])}>Exchange #${c.exchange}</a>
+		${lists.map(([name, words]) => html`<h3>${words}</h3><ul class="plain items">${c[name].slice(0, SHOWN).map((m) => html`<li><a href=${href(["x", c.exchange, "m", m.seq])}>${m.seq}</a> <code>${visible((m.text ?? m.base64 ?? "").slice(0, 300))}</code></li>`)}</ul>`)}
 	</details>`;
 }
 
