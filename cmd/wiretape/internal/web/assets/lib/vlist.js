@@ -29,7 +29,7 @@ class Slot extends Component {
 		const {item, index, active, row, y, id, height} = /** @type {any} */ (this.props);
 		return html`<div class=${"vrow" + (active ? " active" : "")} id=${`${id}-${index}`} role="row"
 			aria-rowindex=${index + 1 + this.props.offset} aria-selected=${active ? "true" : "false"}
-			data-index=${index} style=${{transform: `translateY(${y}px)`, height: height + "px"}}>${row(item, index, active)}</div>`;
+			data-index=${index} style=${{top: y + "px", height: height + "px"}}>${row(item, index, active)}</div>`;
 	}
 }
 
@@ -47,7 +47,7 @@ class Slot extends Component {
  *   header             cells of the head, which stays at the top
  *   columns            their number
  *   start              row to begin at (restored scroll)
- *   onScrolled(row)    first row in the window, for remembering
+ *   onScrolled(row, atEnd)  first row in the window, with its fraction, for remembering
  *   control            gets {toIndex(i), toEnd(), focus(), first()} through its current
  *   ticks              [0…1] positions marked at the scroll bar
  *   fit                no taller than its rows, and than this many px
@@ -231,7 +231,7 @@ export class VList extends Component {
 	moved() {
 		const atEnd = this.top >= this.maxTop() - 2;
 		if (this.props.follow && !atEnd) this.props.onFollow?.(false);
-		this.props.onScrolled?.(Math.floor(this.top / this.props.rowHeight), atEnd);
+		this.props.onScrolled?.(this.top / this.props.rowHeight, atEnd);
 		this.forceUpdate();
 	}
 

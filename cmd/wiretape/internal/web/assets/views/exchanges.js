@@ -129,7 +129,6 @@ export default function View({route}) {
 		const ex = pages.get(i);
 		if (!ex) return;
 		remember("active", i);
-		remember("top", list.current?.first() ?? 0);
 		go(href(["x", ex.id]));
 	};
 	const activate = (i, e) => {

@@ -17,5 +17,5 @@ export function Strip({id, stats}) {
 	const first = stats?.first_token_ns;
 	const total = width * counts.length;
 	return html`<div class="strip"><${Plot} title="Events" series=${[{name: "events", values: counts, class: "p-receive"}]} label=${(i) => duration(i * width)} axis=${["0", duration(total)]}/>
-		${first > 0 && first < total && html`<div class="firsttoken"><span style=${{left: first / total * 100 + "%"}}>first token ${duration(first)}</span></div>`}</div>`;
+		${first > 0 && first < total && html`<div class="firsttoken"><span class=${first < 0.12 * total ? "left" : first > 0.88 * total ? "right" : ""} style=${{left: first / total * 100 + "%"}}>first token ${duration(first)}</span></div>`}</div>`;
 }
