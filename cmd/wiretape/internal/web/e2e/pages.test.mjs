@@ -70,7 +70,7 @@ test("from the list to a message's bytes by keyboard alone", async (t) => {
   await page.waitForURL(/#\/x\/1/);
   await page.getByRole("tab", { name: /timeline|messages/i }).first().focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("grid", { name: "Messages" }).focus();
+  await page.getByRole("grid", { name: "Timeline" }).focus();
   await page.keyboard.press("j");
   await page.waitForURL(/\/m\/\d+/);
   await page.keyboard.press("?");
@@ -86,7 +86,7 @@ test("from the list to a message's bytes by keyboard alone", async (t) => {
 test("directions differ without colour", async (t) => {
   const house = await filled(t);
   const page = await open(t, house, { hash: "#/x/1?tab=timeline" });
-  const all = page.getByRole("grid", { name: "Messages" }).locator("[role=row][data-index]");
+  const all = page.getByRole("grid", { name: "Timeline" }).locator("[role=row][data-index]");
   await all.nth(6).waitFor();
   const words = await all.evaluateAll((rows) => rows.map((r) => r.textContent));
   assert.ok(words.some((w) => /sent|send/i.test(w)) && words.some((w) => /receive/i.test(w)), words.join("\n"));

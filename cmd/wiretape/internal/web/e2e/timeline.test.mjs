@@ -55,10 +55,10 @@ test("the rows of a socket, of events and of records are those of show", async (
   for (const { id, kind } of jsonLines(await house.cli("ls", "--json"))) {
     const want = jsonLines(await house.cli("show", String(id), "--json")).slice(1);
     await page.evaluate((h) => { location.hash = h; }, `#/x/${id}?tab=timeline`);
-    await until(async () => (await rows(page, "Messages").count()) === want.length, { what: `${want.length} rows of ${kind}` });
+    await until(async () => (await rows(page, "Timeline").count()) === want.length, { what: `${want.length} rows of ${kind}` });
     const api = (await house.api(`/exchanges/${id}/rows?level=messages&n=1000`)).body.rows;
     assert.deepEqual(api.map(({ seq, dir, t_ns }) => ({ seq, dir, t_ns })), want.map(({ seq, dir, t_ns }) => ({ seq, dir, t_ns })), kind);
-    const first = await rows(page, "Messages").first().innerText();
+    const first = await rows(page, "Timeline").first().innerText();
     assert.ok(first.includes((want[0].text ?? want[0].data).slice(0, 20)), first);
   }
 });
@@ -70,21 +70,21 @@ test("scrolled up, the view does not move; End follows; a pause counts", async (
   socket.send("push 500");
   await until(() => socket.seen.length === 500);
   const page = await open(t, house, { hash: "#/x/1?tab=timeline" });
-  await rows(page, "Messages").first().waitFor();
-  await until(async () => (await indexes(page, "Messages")).includes(500));
-  await page.getByRole("grid", { name: "Messages" }).hover();
+  await rows(page, "Timeline").first().waitFor();
+  await until(async () => (await indexes(page, "Timeline")).includes(500));
+  await page.getByRole("grid", { name: "Timeline" }).hover();
   await page.mouse.wheel(0, -2000);
   await page.waitForTimeout(300);
-  const before = await indexes(page, "Messages");
+  const before = await indexes(page, "Timeline");
   assert.ok(!before.includes(500), "still at the end");
   socket.send("push 1000");
   await until(() => socket.seen.length === 1500);
   await page.getByRole("button", { name: /new$/ }).waitFor();
   await page.waitForTimeout(500);
-  assert.deepEqual(await indexes(page, "Messages"), before, "the view moved");
-  await page.getByRole("grid", { name: "Messages" }).focus();
+  assert.deepEqual(await indexes(page, "Timeline"), before, "the view moved");
+  await page.getByRole("grid", { name: "Timeline" }).focus();
   await page.keyboard.press("End");
-  await until(async () => (await indexes(page, "Messages")).includes(1501), { what: "the end" });
+  await until(async () => (await indexes(page, "Timeline")).includes(1501), { what: "the end" });
   await page.getByRole("button", { name: "Pause" }).click();
   socket.send("push 300");
   await page.getByText(/30[01] behind/).waitFor({ timeout: 5000 });
@@ -100,8 +100,8 @@ test("find counts what is there and steps through it", async (t) => {
   socket.close();
   const hits = jsonLines(await house.cli("show", "1", "--json")).filter((m) => m.text?.includes('"n":123'));
   const page = await open(t, house, { hash: "#/x/1?tab=timeline" });
-  await rows(page, "Messages").first().waitFor();
-  await page.getByRole("grid", { name: "Messages" }).focus();
+  await rows(page, "Timeline").first().waitFor();
+  await page.getByRole("grid", { name: "Timeline" }).focus();
   await page.keyboard.press("Control+f");
   const field = page.getByLabel("Find in the rows");
   await field.waitFor({ timeout: 5000 });
@@ -172,14 +172,14 @@ test("a recorder that is killed and comes back: what was read stays, no row twic
   socket.send("push 50");
   await until(() => socket.seen.length === 50);
   const page = await open(t, house, { hash: "#/x/1?tab=timeline" });
-  await until(async () => (await indexes(page, "Messages")).includes(50));
+  await until(async () => (await indexes(page, "Timeline")).includes(50));
   await house.kill();
   await page.getByText(/does not answer/).first().waitFor({ timeout: 15_000 });
-  assert.ok((await indexes(page, "Messages")).includes(50), "the rows are gone");
+  assert.ok((await indexes(page, "Timeline")).includes(50), "the rows are gone");
   const ui = await start(house.dir, ["ui", "-t", "x.tape"]);
   t.after(() => ui.stop());
   const again = await open(t, ui, { hash: "#/x/1?tab=timeline" });
-  await rows(again, "Messages").first().waitFor();
+  await rows(again, "Timeline").first().waitFor();
   assert.equal((await ui.api("/exchanges/1/rows?n=1000")).body.total, 51);
 });
 
