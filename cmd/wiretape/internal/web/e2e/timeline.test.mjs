@@ -17,7 +17,7 @@ test("an exchange is listed as soon as it begins, and its end is shown", async (
   const socket = await dial(house, service.host);
   const line = rows(page, "Exchanges").first();
   await line.waitFor({ timeout: 3000 });
-  assert.match(await line.innerText(), /\/ws[\s\S]*open/i);
+  await until(async () => /\/ws[\s\S]*open/i.test(await line.innerText()));
   socket.send("close 4001");
   await until(async () => /4001/.test(await line.innerText()));
 });
@@ -106,9 +106,9 @@ test("find counts what is there and steps through it", async (t) => {
   const field = page.getByLabel("Find in the rows");
   await field.waitFor({ timeout: 5000 });
   await field.pressSequentially('"n":123');
-  await page.getByText(`${hits.length} matches`, { exact: true }).waitFor({ timeout: 10_000 });
+  await page.getByText(`${hits.length} matches`, { exact: true }).first().waitFor({ timeout: 10_000 });
   await field.press("Enter");
-  await page.getByText(`1 of ${hits.length} matches`).waitFor({ timeout: 10_000 });
+  await page.getByText(`1 of ${hits.length} matches`).first().waitFor({ timeout: 10_000 });
   await page.waitForURL(new RegExp(`/m/${hits[0].seq}\\b`));
   await field.press("Shift+Enter");
   await page.waitForURL(new RegExp(`/m/${hits.at(-1).seq}\\b`));
