@@ -13,7 +13,7 @@ func init() {
 	protocols = append(protocols,
 		wamp, kraken, bybit, homeAssistant, devTools, actionCable, centrifugo, stomp, discord, nostr, debugAdapter,
 		xmpp, oldGraphQL, slackRTM, mattermost, meteor, firebase, obs, pusher, fifo, bidirectional, constantID, deribit,
-		headerBody, bayeux, chat, coinbase, protoo, irc, trap, counting, pipeline, namespaces,
+		headerBody, bayeux, chat, coinbase, protoo, irc, trap, counting, namespaces,
 	)
 }
 
@@ -1073,22 +1073,6 @@ var counting = talk("server's own count", "wss://count.test/",
 	},
 	[][]string{{"watch door"}, {"mark", "watch window"}, {"mark"}, {"mark", "mark"}},
 	[][]string{{"watch door"}, {"mark"}})
-
-// pipeline answers in the order of the questions, and without their ids.
-var pipeline = talk("answers in turn", "wss://turn.test/", nil,
-	func(r *rand.Rand, m map[string]any, _ string) []out {
-		return []out{{3 * ms, `{"answer":` + text(m["get"]) + `}`}}
-	},
-	func(r *rand.Rand) func(w []string) string {
-		return func(w []string) string {
-			if w[0] == "ping" {
-				return ""
-			}
-			return `{"get":"` + w[0] + `"}`
-		}
-	},
-	[][]string{{"alpha", "beta", "gamma"}, {"delta"}, {"beta", "alpha"}},
-	[][]string{{"alpha"}, {"beta"}})
 
 // namespaces is Socket.IO with two namespaces, whose acknowledgements count
 // each for itself.

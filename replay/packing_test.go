@@ -345,7 +345,8 @@ func mqtt() *protocol {
 				case "SUBSCRIBE":
 					outs := []out{{after, "SUBACK " + w[1]}}
 					for i := range 2 {
-						outs = append(outs, out{after + time.Duration(20+20*i)*ms, "PUBLISH 0 " + w[2] + ` {"n":` + strconv.Itoa(i) + "}"})
+						topic := strings.NewReplacer("+", "x"+strconv.Itoa(i), "#", "deep/down").Replace(w[2])
+						outs = append(outs, out{after + time.Duration(20+20*i)*ms, "PUBLISH 0 " + topic + ` {"n":` + strconv.Itoa(i) + "}"})
 					}
 					return outs
 				case "UNSUBSCRIBE":
@@ -406,10 +407,10 @@ func mqtt() *protocol {
 			}
 		},
 		rounds: [][]string{
-			{"!connect"}, {"sub sensors/a", "sub sensors/b"}, {"pub log one", "pub2 log two", "rpc time"}, {"ping"},
+			{"!connect"}, {"sub sensors/a", "sub sensors/b", "sub doors/+/state", "sub all/#"}, {"pub log one", "pub2 log two", "rpc time"}, {"ping"},
 			{"pub log three", "rpc time"}, {"pub2 log two"}, {"unsub sensors/a"},
 		},
-		single: [][]string{{"!connect"}, {"sub sensors/a"}, {"pub log one", "rpc time"}, {"ping"}},
+		single: [][]string{{"!connect"}, {"sub sensors/a", "sub doors/+/state"}, {"pub log one", "rpc time"}, {"ping"}},
 	}
 }
 

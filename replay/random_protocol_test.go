@@ -220,6 +220,12 @@ func TestRandomAccuracy(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(i), 99))
 			d := newDialect(random)
 			p := &protocol{name: fmt.Sprintf("%+v", *d), url: "wss://random.test/", truth: d.truth, actor: d.actor}
+			switch i % 5 {
+			case 1:
+				d.spaced, p.packing = false, &packing{one(packMessagePack), unpackOne(unpackMessagePack)}
+			case 2:
+				d.spaced, p.packing = false, &packing{one(packCBOR), unpackOne(unpackCBOR)}
+			}
 			sc := scenarios[i%len(scenarios)]
 			r := newRecorder(t)
 			p.record(t, r, which.rounds, random)

@@ -13,6 +13,7 @@ type topics struct {
 	byValue map[string][]*topic
 	got     map[gotKey]bool
 	pairs   map[[2]uint64]int // which shape answered which
+	filters []*topic          // of MQTT, those with wildcards
 }
 
 // maxTopics bounds how many messages of one topic are told apart.
@@ -78,6 +79,9 @@ func (t *topics) put(p *topic) {
 	}
 	if longest == "" {
 		return
+	}
+	if p.m.doc.Format == payload.Packet && strings.ContainsAny(longest, "+#") && len(t.filters) < maxTopics {
+		t.filters = append(t.filters, p)
 	}
 	list := append(t.byValue[longest], p)
 	if len(list) > maxTopics {
@@ -164,7 +168,37 @@ func (t *topics) matches(m *message) (best []*topic) {
 			}
 		}
 	}
+	if len(best) == 0 && len(t.filters) > 0 {
+		return t.filtered(m)
+	}
 	return best
+}
+
+// filtered returns the topics of MQTT whose wildcards take in the topic of a
+// message.
+func (t *topics) filtered(m *message) (out []*topic) {
+	for _, p := range t.filters {
+		for i := range m.doc.Leaves {
+			if l := &m.doc.Leaves[i]; l.Path.Text == "$.topic" && takesIn(p.pairs[0].value, l.Value) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// takesIn reports whether a filter of MQTT takes a topic in (MQTT 3.1.1 §4.7).
+func takesIn(filter, topic string) bool {
+	levels := strings.Split(topic, "/")
+	for i, f := range strings.Split(filter, "/") {
+		switch {
+		case f == "#":
+			return true
+		case i >= len(levels) || f != "+" && f != levels[i]:
+			return false
+		}
+	}
+	return strings.Count(filter, "/")+1 == len(levels)
 }
 
 // usual leaves of topics those whose kind of message was answered like this
