@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"encoding/hex"
 	"strings"
 	"unicode/utf8"
@@ -65,11 +66,22 @@ func (d *difference) whole(others map[string]*payload.Leaf) {
 
 // payload compares the bytes.
 func (d *difference) payload() {
-	a, b := string(d.a.doc.Data), string(d.b.doc.Data)
-	if a != b && !d.c.ignore.paths["$"] {
-		x, y := around(a, b)
+	a, b := d.a.doc.Data, d.b.doc.Data
+	if !bytes.Equal(a, b) && !d.c.ignore.paths["$"] {
+		same := 0
+		for same < len(a) && same < len(b) && a[same] == b[same] {
+			same++
+		}
+		x, y := around(part(a, same), part(b, same))
 		d.add(Field{Path: "$", A: &x, B: &y, Class: replay.ClassText.String()})
 	}
+}
+
+// part returns what of long bytes is to be seen when they differ from a place on.
+func part(p []byte, from int) string {
+	const enough = 4 * most
+	start := max(0, from-enough)
+	return string(p[start:min(len(p), start+2*enough)])
 }
 
 // field compares a scalar; nil where a side has none.

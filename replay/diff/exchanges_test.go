@@ -253,6 +253,18 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+func TestPayloadsTooLongToTakeApart(t *testing.T) {
+	long := strings.Repeat("0123456789", 500_000)
+	a, b := socket(t, "wss://h/", "> {\"a\":\""+long+"x\"}"), socket(t, "wss://h/", "> {\"a\":\""+long+"y\"}")
+	want := []string{`1|1 changed $(…0123456789012345678901234567890123456789x"}→…0123456789012345678901234567890123456789y"})`}
+	if d := cmp.Diff(want, rows(t, a, b, nil)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"1|1 equal"}, rows(t, a, a, nil)); d != "" {
+		t.Error(d)
+	}
+}
+
 // chat is the answer of a language model in fragments.
 func chat(t *testing.T, id string, fragments ...string) *transcript.Transcript {
 	var b strings.Builder

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"strconv"
 	"strings"
@@ -120,7 +121,8 @@ func (s *side) take(u *unit, data []byte, binary bool) {
 
 func (s *side) parse(u *unit, data []byte, binary bool) {
 	if len(data) > longest {
-		u.doc = &payload.Doc{Data: data, Frame: string(data)}
+		sum := maphash.Bytes(seed, data)
+		u.doc = &payload.Doc{Data: data, Frame: strconv.FormatUint(sum, 16)} // stands for them all
 		return
 	}
 	u.doc = s.parser.Parse(data, binary)
