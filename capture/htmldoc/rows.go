@@ -34,7 +34,7 @@ func rowsOf(s *apidoc.Schema) []row {
 	if len(s.Properties) > 0 && len(s.Variants) == 0 {
 		t.members(s, 0)
 	} else {
-		t.add("", s, true, 0)
+		t.add("", s, false, 0)
 	}
 	return t.rows
 }
@@ -66,7 +66,7 @@ func (t *table) below(s *apidoc.Schema, depth int) {
 	switch {
 	case len(s.Variants) > 0:
 		for i, v := range s.Variants {
-			t.add("("+variantName(v, i)+")", v, true, depth)
+			t.add("("+variantName(v, i)+")", v, false, depth)
 		}
 	case len(s.Properties) > 0:
 		t.members(s, depth)
