@@ -319,6 +319,41 @@ func BenchmarkBig(b *testing.B) {
 	lap("compact-ms")
 }
 
+// BenchmarkMixed reads one of 50 exchanges whose blocks lie mixed.
+func BenchmarkMixed(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "x.tape")
+	tape, err := store.Open(path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer tape.Close()
+	var tracks [50]capture.Track
+	for i := range tracks {
+		if tracks[i], err = tape.Track(&capture.Exchange{Session: 1}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	list := payloads(256)
+	for i := range 20_000 * len(tracks) {
+		p := frame(list[i%len(list)], time.Duration(i)*time.Microsecond)
+		tape.Reserve(len(p.Data), 10*time.Second)
+		k := tracks[i%len(tracks)]
+		k.Lock()
+		k.Append(&p)
+		k.Unlock()
+	}
+	if err := tape.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	page(b, tape.Pieces(25, capture.Mark{}), 20_000) // from now on it is in the cache
+	b.ResetTimer()
+	n := 0
+	for b.Loop() {
+		n += page(b, tape.Pieces(25, capture.Mark{}), 20_000)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/piece")
+}
+
 // page reads up to n of what is yielded, and returns how many there were.
 func page[T any](b *testing.B, seq iter.Seq2[T, error], n int) (got int) {
 	for _, err := range seq {

@@ -22,26 +22,28 @@ func BenchmarkPaced(b *testing.B) {
 		name    string
 		sockets int
 		rate    int  // frames a second, all together
+		size    int  // of a frame, in bytes
 		read    bool // somebody reads the tape from its begin, again and again
 	}{
-		{"1_socket_at_100000", 1, 100_000, false},
-		{"1_socket_at_100000_and_a_reader", 1, 100_000, true},
-		{"1_socket_at_20", 1, 20, false},
-		{"1000_sockets_at_2", 1000, 2000, false},
-		{"100_sockets_at_100", 100, 10_000, false},
+		{"1_socket_at_100000", 1, 100_000, 256, false},
+		{"1_socket_at_100000_and_a_reader", 1, 100_000, 256, true},
+		{"1_socket_at_20", 1, 20, 256, false},
+		{"1000_sockets_at_2", 1000, 2000, 256, false},
+		{"100_sockets_at_100", 100, 10_000, 256, false},
+		{"50_sockets_of_4k", 50, 30_000, 4096, false},
 	} {
-		b.Run(run.name, func(b *testing.B) { paced(b, run.sockets, run.rate, run.read) })
+		b.Run(run.name, func(b *testing.B) { paced(b, run.sockets, run.rate, run.size, run.read) })
 	}
 }
 
-func paced(b *testing.B, sockets, rate int, read bool) {
+func paced(b *testing.B, sockets, rate, size int, read bool) {
 	path := filepath.Join(b.TempDir(), "x.tape")
 	tape, err := store.Open(path, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer tape.Close()
-	list := payloads(256)
+	list := payloads(size)
 	tracks := make([]capture.Track, sockets)
 	for i := range tracks {
 		if tracks[i], err = tape.Track(&capture.Exchange{Session: 1, Open: true}, nil); err != nil {
@@ -94,7 +96,7 @@ func paced(b *testing.B, sockets, rate int, read bool) {
 		}
 		k := tracks[i%sockets]
 		p := frame(list[i%len(list)], at)
-		if !tape.Reserve(256, 10*time.Second) {
+		if !tape.Reserve(size, 10*time.Second) {
 			b.Fatal("no room")
 		}
 		if i%sockets == 0 {
@@ -116,7 +118,7 @@ func paced(b *testing.B, sockets, rate int, read bool) {
 		b.ReportMetric(float64(durable[n*99/100].Microseconds())/1000, "p99-ms")
 	}
 	b.ReportMetric((cpu2-cpu).Seconds()*1e6/float64(b.N), "cpu-µs/op")
-	b.ReportMetric(float64(io2-io)/float64(b.N*256), "written/payload")
+	b.ReportMetric(float64(io2-io)/float64(b.N*size), "written/payload")
 	b.ReportMetric(float64(b.N)/took.Seconds(), "frames/s")
 	b.ReportMetric(float64(resident())/(1<<20), "MiB")
 }
