@@ -8,7 +8,7 @@ type Options struct {
 	// Timeout is how long to wait for the file's lock. 0 is 200 ms.
 	Timeout time.Duration
 	// Queue is how many bytes may wait between the relay and the disk. 0 is
-	// 8 MiB; the memory of a recorder at full speed is about five times that.
+	// 12 MiB. The memory of a recorder at full speed is five to nine times that.
 	Queue int
 	// CommitBytes is how many bytes in full blocks start a commit at once. 0 is
 	// 1 MiB.
@@ -39,7 +39,7 @@ func (o *Options) withDefaults() Options {
 		c.Timeout = 200 * time.Millisecond
 	}
 	if c.Queue <= 0 {
-		c.Queue = 8 << 20
+		c.Queue = 12 << 20
 	}
 	if c.CommitBytes <= 0 {
 		c.CommitBytes = 1 << 20
