@@ -69,6 +69,7 @@ func (s *Server) startReplay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return badRequest("the mock was not started", err)
 	}
+	s.publish("replay", run.Replay, run)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	return answer(w, run)
@@ -114,7 +115,12 @@ func (s *Server) changeReplay(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m.Server.SetSpeed(speed)
-	return s.oneReplay(w, r)
+	run, err := s.mocks.one(r.PathValue("replay"))
+	if err != nil {
+		return err
+	}
+	s.publish("replay", run.Replay, run)
+	return answer(w, run)
 }
 
 // dropConnections disturbs what is under way.
@@ -155,6 +161,7 @@ func (s *Server) stopReplay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.publish("replay", run.Replay, run)
 	return answer(w, run)
 }
 

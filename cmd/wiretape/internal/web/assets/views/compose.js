@@ -6,6 +6,7 @@ import {api} from "../lib/api.js";
 import {visible} from "../lib/color.js";
 import {Empty} from "../lib/empty.js";
 import {on} from "../lib/feed.js";
+import {toBase64} from "../lib/hex.js";
 import {Icon} from "../lib/icon.js";
 import {useKeys} from "../lib/keys.js";
 import {can, state} from "../lib/store.js";
@@ -124,7 +125,7 @@ function Connection() {
 			${!folded && html`<${Handshake} t=${t} onInput=${(next) => (target.value = next)} disabled=${fixed} environment=${html`<${Environments}/>`}/>`}
 		</form>
 		${c && (c.socket ?? isSocket(c.url)) && html`<${Composer} c=${c} live=${c.state === "open"}/>`}
-		${c?.exchange > 0 ? html`<${Talk} id=${c.exchange} key=${c.exchange} refresh=${c.state} onRow=${take}/>`
+		${c?.exchange > 0 ? html`<${Talk} id=${c.exchange} key=${c.exchange} refresh=${c.state} onRow=${take} onResend=${c.state === "open" && (c.socket ?? isSocket(c.url)) ? resend : undefined}/>`
 			: html`<${Empty} icon="compose" title=${c?.state === "failed" ? "The connection was not made" : "Not connected"}><p>${c?.error ? visible(c.error) : "Type an address and connect. What is said appears here, and is recorded on the tape."}</p>${c?.hint && html`<p>${c.hint}</p>`}<//>`}`;
 }
 
@@ -143,6 +144,20 @@ async function findFailed(url) {
 async function take(row) {
 	try {
 		message.value = messageOf(await api.get(`/exchanges/${link.peek().exchange}/rows/${row.seq}`));
+	} catch (err) {
+		toastError(err);
+	}
+}
+
+/** Sends what a row said once more, byte for byte. @param {any} row */
+async function resend(row) {
+	const {connection, exchange} = link.peek();
+	try {
+		const full = await api.get(`/exchanges/${exchange}/rows/${row.seq}`);
+		if (full.cut) throw new Error("The message is too long to be sent again from here.");
+		const opcode = {1: "text", 2: "binary", 9: "ping", 10: "pong"}[full.opcode];
+		if (!opcode) throw new Error("Only messages, pings and pongs can be sent again.");
+		await api.post(`/connections/${connection}/messages`, {opcode, base64: full.base64 ?? toBase64(new TextEncoder().encode(full.text ?? ""))}); // as bytes: no variable in it is resolved
 	} catch (err) {
 		toastError(err);
 	}

@@ -9,12 +9,14 @@ import {href} from "../lib/route.js";
 import {extent} from "../lib/store.js";
 import {VList} from "../lib/vlist.js";
 import {visible} from "../lib/color.js";
+import {Body} from "./body.js";
 import {head, makeRow} from "./row.js";
 
 /**
- * @param {{id: number, onRow: (row: any) => void, refresh: unknown}} props onRow: a row was opened; refresh: the head is read anew when it changes
+ * @param {{id: number, onRow: (row: any) => void, onResend?: (row: any) => void, refresh: unknown}} props onRow: a row is to be edited; onResend: sent again
+ *   as it was; refresh: the head is read anew when it changes
  */
-export function Talk({id, onRow, refresh}) {
+export function Talk({id, onRow, onResend, refresh}) {
 	const [x, set] = useState(/** @type {any} */ (null));
 	const [error, fail] = useState(/** @type {any} */ (null));
 	const [active, choose] = useState(-1);
@@ -46,11 +48,13 @@ export function Talk({id, onRow, refresh}) {
 			${x.handshake?.subprotocol && html`<span class="badge">${visible(x.handshake.subprotocol)}</span>`}
 			${end && html`<span class=${"badge " + (["close", "fin"].includes(end.how) ? "" : "error")}>${visible(end.words || `${end.how} by the ${end.by}`)}</span>`}
 			<a href=${href(["x", id])}><${Icon} name="list"/>#${id}</a></header>
-		${total === 0 ? html`<div class="wait">${response?.body?.text !== undefined ? html`<pre class="payload" tabindex="0">${visible(response.body.text.slice(0, 20_000))}</pre>` : ex.state === "open" ? "Nothing said yet." : "Nothing was said."}</div>`
+		${ex.kind === "http" && response?.body ? html`<div class="scroll"><${Body} exchange=${id} side="response" part=${response} key=${ex.state}/></div>`
+			: total === 0 ? html`<div class="wait">${ex.state === "open" ? "Nothing said yet." : "Nothing was said."}</div>`
 			: html`<${VList} class="rows" total=${total} rowHeight=${22} item=${(i) => pages.get(i)} row=${row} tick=${pages.version.value} label="Messages" columns=${7} header=${head("offset")}
 				active=${active} onActive=${(i) => { setFollow(false); choose(i); }} onOpen=${(i) => { choose(i); const r = pages.get(i); if (r) onRow(r); }}
 				onRange=${(a, b) => pages.want(a, b)} follow=${follow} onFollow=${setFollow} control=${list}/>`}
 		${active >= 0 && pages.get(active) && html`<footer class="talk-foot"><span class="grow muted">Row ${pages.get(active).seq}</span>
+			${onResend && html`<button onClick=${() => onResend(pages.get(active))}><${Icon} name="replay"/>Send again</button>`}
 			<button onClick=${() => onRow(pages.get(active))}><${Icon} name="edit"/>Edit and send</button>
 			<a class="button" href=${href(["x", id, "m", pages.get(active).seq])}><${Icon} name="eye"/>Details</a></footer>`}
 	</section>`;
