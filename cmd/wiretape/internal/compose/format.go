@@ -68,11 +68,11 @@ func standIn(text string) (plain string, placeholders []string) {
 		return text, nil
 	}
 	var b strings.Builder
-	inString := false
+	inString, lastEnd := false, strings.LastIndex(text, "}}")
 	for i := 0; i < len(text); {
 		end := -1
-		if strings.HasPrefix(text[i:], "{{") && (i == 0 || text[i-1] != '\\') {
-			end = placeholderEnd(text[i+2:])
+		if strings.HasPrefix(text[i:], "{{") && i < lastEnd && (i == 0 || text[i-1] != '\\') {
+			end = placeholderEnd(text[i+2 : min(len(text), i+2+maxPlaceholder)])
 		}
 		if end >= 0 && isPlaceholder(text[i+2:i+2+end]) {
 			n := end + 4
@@ -97,6 +97,9 @@ func standIn(text string) (plain string, placeholders []string) {
 	}
 	return b.String(), placeholders
 }
+
+// maxPlaceholder is how far the end of a placeholder is looked for, in bytes.
+const maxPlaceholder = 1 << 10
 
 // isPlaceholder tells {{name}} from the braces of objects in objects, which no
 // JSON has without a key between them.

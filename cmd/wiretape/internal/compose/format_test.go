@@ -48,3 +48,43 @@ func TestFormatSaysWhereItIsWrong(t *testing.T) {
 		t.Errorf("yaml: %v", err)
 	}
 }
+
+// unspaced takes all space out.
+func unspaced(s string) string { return strings.Join(strings.Fields(s), "") }
+
+// TestFormatOfMuch would take minutes if the work were more than the text.
+func TestFormatOfMuch(t *testing.T) {
+	const n = 1 << 20
+	for as, text := range map[string]string{
+		"json": strings.Repeat("{{", n), "xml": strings.Repeat("<a>", n/8) + strings.Repeat("</a>", n/8), "html": strings.Repeat("<p>", n/8) + strings.Repeat("<b", n),
+	} {
+		long, err := compose.Format(as, text, false)
+		if (err != nil) != (as == "json") {
+			t.Errorf("%s: %v, %d bytes", as, err, len(long))
+		}
+	}
+}
+
+func FuzzFormat(f *testing.F) {
+	for _, seed := range []string{`{"a":[{{b}},"c{{d}}"]}`, "<a> <b>c</b><!-- d --></a>", "<p>a<pre> b", `"{{$hmacSha256 \"k\" a}}"`, "<![CDATA[x]]>", "\\{{x}}"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, as := range []string{"json", "xml", "html"} {
+			long, err := compose.Format(as, text, false)
+			if err != nil {
+				continue
+			}
+			short, err := compose.Format(as, long, true)
+			if err != nil {
+				t.Errorf("%s: %q was formatted to %q: %v", as, text, long, err)
+			}
+			if as != "json" && (unspaced(text) != unspaced(long) || unspaced(text) != unspaced(short)) {
+				t.Errorf("%s: %q became %q and %q", as, text, long, short)
+			}
+			if again, err := compose.Format(as, long, false); as == "json" && (err != nil || again != long) {
+				t.Errorf("%q became %q and then %q, %v", text, long, again, err)
+			}
+		}
+	})
+}

@@ -48,16 +48,20 @@ func tokensOf(text string, isHTML bool) ([]token, error) {
 	z := html.NewTokenizer(strings.NewReader(text))
 	z.SetMaxBuf(0)
 	z.AllowCDATA(!isHTML)
-	kept := 0
+	kept, read := 0, 0
 	for {
 		kind := z.Next()
 		if kind == html.ErrorToken {
-			if z.Err() == io.EOF {
-				return tokens, nil
+			if z.Err() != io.EOF {
+				return nil, z.Err()
 			}
-			return nil, z.Err()
+			if read < len(text) { // a tag that is not closed
+				tokens = append(tokens, token{kind: html.TextToken, raw: text[read:], depthKept: kept})
+			}
+			return tokens, nil
 		}
 		t := token{kind: kind, raw: string(z.Raw())}
+		read += len(t.raw)
 		name, _ := z.TagName()
 		t.name = string(name)
 		switch {
@@ -99,10 +103,14 @@ type markup struct {
 	inKept       bool
 }
 
+// maxIndent is how many levels are told apart: beyond it, lines would be all
+// space.
+const maxIndent = 100
+
 // line writes s on a line of its own.
 func (m *markup) line(s string) {
 	if !m.minify {
-		m.out.WriteString("\n" + strings.Repeat("  ", m.depth))
+		m.out.WriteString("\n" + strings.Repeat("  ", min(m.depth, maxIndent)))
 	}
 	m.out.WriteString(s)
 }

@@ -39,7 +39,7 @@ type address struct {
 	name   string // of the server, in TLS
 	path   string // the request target: path and query
 	user   *url.Userinfo
-	full   string // for people, without user info
+	full   string // for people, without user info and query, which may hold secrets
 }
 
 // address resolves the URL and the parameters.
@@ -73,7 +73,8 @@ func (t *Target) address(s *Scope) (*address, error) {
 	if err := a.addParams(t.Params, s); err != nil {
 		return nil, err
 	}
-	a.full = scheme + "://" + a.host + a.path
+	path, _, _ := strings.Cut(a.path, "?")
+	a.full = scheme + "://" + a.host + path
 	return a, nil
 }
 

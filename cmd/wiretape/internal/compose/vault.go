@@ -159,6 +159,9 @@ var placeholder = regexp.MustCompile(`REDACTED-[0-9]+`)
 // member is the name of the JSON member whose value a text breaks off in.
 var member = regexp.MustCompile(`["']?([A-Za-z_][A-Za-z0-9_.-]*)["']?\s*[:=]\s*["']?[^"':=]*$`)
 
+// memberReach is how far back that name is looked for, in bytes.
+const memberReach = 256
+
 // hide puts {{env.NAME}} where a Redactor has put its own placeholders. What
 // lies between those is the same in both texts, and tells what they stand for.
 // Secrets that have placeholders of ours in them stay.
@@ -191,7 +194,7 @@ func (c *cleaning) hide(text, redacted, name string) string {
 			continue
 		}
 		called := name
-		if m := member.FindStringSubmatch(b.String()); m != nil && (name == "" || name == "URL") {
+		if m := member.FindStringSubmatch(b.String()[max(0, b.Len()-memberReach):]); m != nil && (name == "" || name == "URL") {
 			called = m[1]
 		}
 		b.WriteString("{{env." + c.name(called, secret) + "}}")
