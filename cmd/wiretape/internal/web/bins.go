@@ -112,7 +112,7 @@ func (b *binsJSON) stream(r *reel, from uint64) error {
 
 // countedPieces is how many pieces are read for one plot; of more, blocks are
 // left out evenly.
-const countedPieces = 1 << 20
+const countedPieces = 1 << 18
 
 // socket counts messages by their last frames, without putting them together.
 // from is the first row's number.

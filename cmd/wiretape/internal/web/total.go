@@ -126,6 +126,9 @@ func (r *reel) last() (uint64, error) {
 // at returns the number of the first row that was not complete before a time,
 // total+1 when there is none. Rows lie in the order in which they were complete.
 func (r *reel) at(t time.Duration, total uint64) (uint64, error) {
+	if r.ex.Kind == capture.KindWebSocket && r.level != chunks {
+		return r.socketAt(t)
+	}
 	begin, err := r.last()
 	if err != nil {
 		return 0, err
@@ -152,4 +155,53 @@ func (r *reel) at(t time.Duration, total uint64) (uint64, error) {
 		return true
 	})
 	return uint64(n) + 1, err
+}
+
+// socketAt is at for sockets: by the times of the blocks, and within one by
+// counting its frames, so that nothing has to be inflated. Where a block begins
+// inside a frame, it may be the row before.
+func (r *reel) socketAt(t time.Duration) (uint64, error) {
+	list, err := r.tape.Marks(r.ex.ID)
+	if err != nil {
+		return 0, err
+	}
+	i := sort.Search(len(list), func(i int) bool {
+		for p, pieceErr := range r.tape.Pieces(r.ex.ID, list[i]) {
+			if pieceErr != nil {
+				err = pieceErr
+				return true
+			}
+			return p.At >= t
+		}
+		return true
+	})
+	if err != nil {
+		return 0, err
+	}
+	from := list[max(i-1, 0)]
+	n := from.Messages
+	if r.level == frames {
+		n = from.Frames
+	}
+	var left [2]uint64
+	var ends [2]bool
+	for p, err := range r.tape.Pieces(r.ex.ID, from) {
+		if err != nil {
+			return 0, err
+		}
+		if p.At >= t {
+			break
+		}
+		if p.Type == capture.PieceFrame {
+			left[p.Dir] = p.Frame.Length
+			ends[p.Dir] = p.Frame.Fin || r.level == frames
+		}
+		if p.Type == capture.PieceFrame || p.Type == capture.PieceMore {
+			left[p.Dir] -= min(uint64(len(p.Data)), left[p.Dir])
+			if left[p.Dir] == 0 && ends[p.Dir] {
+				n, ends[p.Dir] = n+1, false
+			}
+		}
+	}
+	return n + 1, nil
 }
