@@ -149,6 +149,7 @@ func (f *feed) over(err error) {
 	if f.server.o.Mode != ModeRecord {
 		return
 	}
+	f.server.gone.Store(true)
 	state := map[string]any{"recording": false}
 	if !errors.Is(err, io.EOF) {
 		state["error"] = err.Error()

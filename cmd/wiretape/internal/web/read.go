@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"io"
+	"iter"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/store"
@@ -18,6 +20,24 @@ type Source interface {
 	// Info returns what the sessions hold.
 	Info() (store.Info, error)
 }
+
+// nothing is a tape on which there is nothing.
+type nothing struct{}
+
+func (nothing) Sessions() ([]capture.Session, error) { return nil, nil }
+func (nothing) Exchange(capture.ExchangeID) (*capture.Exchange, error) {
+	return nil, capture.ErrNotFound
+}
+func (nothing) Exchanges(capture.ExchangeID, bool) iter.Seq2[*capture.Exchange, error] {
+	return func(func(*capture.Exchange, error) bool) {}
+}
+func (nothing) Marks(capture.ExchangeID) ([]capture.Mark, error) { return nil, capture.ErrNotFound }
+func (nothing) Pieces(capture.ExchangeID, capture.Mark) iter.Seq2[*capture.Piece, error] {
+	return func(func(*capture.Piece, error) bool) {}
+}
+func (nothing) Head() uint64                                 { return 0 }
+func (nothing) Wait(context.Context, uint64) (uint64, error) { return 0, io.EOF }
+func (nothing) Info() (store.Info, error)                    { return store.Info{}, nil }
 
 // Annotator writes what a person notes.
 type Annotator interface {

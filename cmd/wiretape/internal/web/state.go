@@ -58,7 +58,7 @@ func (s *Server) state(w http.ResponseWriter, r *http.Request) error {
 	if s.o.Source != nil {
 		v.Head = s.o.Source.Head()
 	}
-	v.Recording = s.o.Mode == ModeRecord
+	v.Recording = s.o.Mode == ModeRecord && !s.gone.Load()
 	if s.o.Source != nil {
 		all := s.listings.find(s, listingKey{}, nil)
 		if _, err := all.catchUp(r.Context(), patience); err != nil {

@@ -91,6 +91,7 @@ type Server struct {
 
 	routes   []string // the patterns below /api/v1
 	requests atomic.Uint64
+	gone     atomic.Bool // the recorder has ended
 	mocks    mocks
 	tickets  tickets
 	exports  atomic.Int32  // under way
@@ -111,6 +112,9 @@ type Server struct {
 func New(o Options) *Server {
 	if o.Mode == "" {
 		o.Mode = ModeTape
+	}
+	if o.Source == nil {
+		o.Source = nothing{}
 	}
 	s := &Server{o: o, token: newToken(), mux: http.NewServeMux(), files: assets(), log: o.Log, tape: &markedTape{Source: o.Source}}
 	if s.log == nil {
