@@ -50,7 +50,8 @@ func (k *Tape) rest() {
 		`{"name":"Linus","mail":"linus@example.com"}`, 201, append(reply, "Location: /v1/users/43"), `{"id":43}`,
 	})
 	k.Do(HTTP{
-		"POST", "https://api.example.com/login", []string{"Content-Type: application/x-www-form-urlencoded"},
+		"POST", "https://api.example.com/login",
+		[]string{"Content-Type: application/x-www-form-urlencoded"},
 		"user=ada&password=hunter2-passphrase", 204, nil, "",
 	})
 	k.Do(HTTP{"GET", "https://api.example.com/v1/users/41/orders/7d444840-9dc0-11d1-b245-5ffdce74fad2", auth, "", 200, reply, `[{"sku":"a-1","qty":2}]`})
@@ -68,14 +69,17 @@ func (k *Tape) model() {
 		"POST", "https://llm.example.com/v1/chat/completions",
 		[]string{"Authorization: Bearer sk-live-0123456789abcdef", "Content-Type: application/json", "X-Stainless-Lang: js"},
 		`{"model":"m-1","stream":true,"messages":[{"role":"user","content":"hi"}],"temperature":0.5}`,
-		200, []string{"Content-Type: text/event-stream"},
+		200,
+		[]string{"Content-Type: text/event-stream"},
 		chunk(`{"role":"assistant","content":""}`, "null") + chunk(`{"content":"Hel"}`, "null") + chunk(`{"content":"lo"}`, "null") +
 			chunk(`{}`, `"stop"`) + "data: [DONE]\n\n",
 	})
 	k.Do(HTTP{
-		"POST", "https://llm.example.com/v1/messages", []string{"x-api-key: sk-live-0123456789abcdef", "anthropic-version: 2023-06-01", "Content-Type: application/json"},
+		"POST", "https://llm.example.com/v1/messages",
+		[]string{"x-api-key: sk-live-0123456789abcdef", "anthropic-version: 2023-06-01", "Content-Type: application/json"},
 		`{"model":"c-1","max_tokens":10,"stream":true,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}]}`,
-		200, []string{"Content-Type: text/event-stream"},
+		200,
+		[]string{"Content-Type: text/event-stream"},
 		"event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"usage\":{\"input_tokens\":3}}}\n\n" +
 			"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hel\"}}\n\n" +
 			"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\"}}\n\n" +
@@ -85,8 +89,11 @@ func (k *Tape) model() {
 
 func (k *Tape) lines() {
 	k.Do(HTTP{
-		"POST", "https://lines.example.com/api/chat", []string{"Content-Type: application/json"}, `{"model":"l","messages":[]}`,
-		200, []string{"Content-Type: application/x-ndjson"},
+		"POST", "https://lines.example.com/api/chat",
+		[]string{"Content-Type: application/json"},
+		`{"model":"l","messages":[]}`,
+		200,
+		[]string{"Content-Type: application/x-ndjson"},
 		`{"model":"l","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"a"},"done":false}` + "\n" +
 			`{"model":"l","created_at":"2026-01-01T00:00:01Z","message":{"role":"assistant","content":""},"done":true,"eval_count":4}` + "\n",
 	})
@@ -119,12 +126,17 @@ func (k *Tape) Hostile() {
 		"> "+nasty, "< "+plain, `< {"op":"$ref"}`, `< {"op":"#/channels/x"}`, `> <script>alert(5)</script>`, `< ["$ref","#/x",{"$ref":"x"}]`,
 		`< {"op":"a","type":"</title><svg onload=alert(6)>"}`)
 	k.Do(HTTP{
-		"GET", `https://hostile.example.com/a"b/<script>alert(7)</script>?x=</style>`, []string{"X-Y: ${jndi:ldap://x}"}, "",
-		200, []string{"Content-Type: application/json", "X-Z: <b>"}, nasty,
+		"GET", `https://hostile.example.com/a"b/<script>alert(7)</script>?x=</style>`,
+		[]string{"X-Y: ${jndi:ldap://x}"},
+		"",
+		200,
+		[]string{"Content-Type: application/json", "X-Z: <b>"},
+		nasty,
 	})
 	k.Do(HTTP{"POST", `https://hostile.example.com/a"b`, []string{"Content-Type: text/<b>"}, nasty, 299, []string{"Content-Type: " + `x"y/<z>`}, plain})
 	k.Do(HTTP{
-		"GET", "https://hostile.example.com/sse", nil, "", 200, []string{"Content-Type: text/event-stream"},
+		"GET", "https://hostile.example.com/sse", nil, "", 200,
+		[]string{"Content-Type: text/event-stream"},
 		"event: </script><b>\ndata: " + plain + "\n\nevent: $ref\ndata: x\n\n",
 	})
 	k.notes[`endpoint/GET hostile.example.com /sse`] = []byte(`{"title":"</title><script>alert(8)</script>","status":"testing","owner":"<b>o</b>","tags":["<i>","a b"],` +
