@@ -64,7 +64,7 @@ export function colored(as, text) {
 	return make(text).map(([kind, part]) => (kind ? html`<span class=${"t-" + kind}>${part}</span>` : part));
 }
 
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 
 /**
  * Makes visible what a text could hide or turn around: control and bidi characters.

@@ -35,6 +35,9 @@ export class Pages {
 		this.pages = new Map();
 		/** @type {Map<number, AbortController>} */
 		this.inFlight = new Map();
+		this.least = 0; // rows there are for certain
+		this.serial = 0; // of the last request
+		this.newest = 0; // request whose answer was taken last
 		this.first = 0;
 		this.last = -1;
 		this.clock = 0;
@@ -59,8 +62,13 @@ export class Pages {
 		this.#fetch();
 	}
 
-	/** Says that there are more rows. @param {number} total */
-	grow(total) {
+	/**
+	 * Says that there are more rows.
+	 * @param {number} total
+	 * @param {boolean} [sure] there will never be fewer: an older answer is not believed
+	 */
+	grow(total, sure = true) {
+		if (sure) this.least = Math.max(this.least, total);
 		if (total <= this.total.peek()) return;
 		this.total.value = total;
 		this.#fetch();
@@ -78,6 +86,7 @@ export class Pages {
 	reset() {
 		this.#abort(() => true);
 		this.pages.clear();
+		this.least = 0;
 		this.total.value = 0;
 		this.loaded.value = false;
 		this.error.value = null;
@@ -95,10 +104,11 @@ export class Pages {
 		if (this.inFlight.has(p) || this.closed) return;
 		const mine = new AbortController();
 		this.inFlight.set(p, mine);
+		const serial = ++this.serial;
 		this.load(p * this.size, this.size, mine.signal).then((answer) => {
 			if (mine.signal.aborted) return;
 			this.inFlight.delete(p);
-			this.#take(p, answer);
+			this.#take(p, answer, serial);
 		}, (err) => {
 			if (this.inFlight.get(p) === mine) this.inFlight.delete(p);
 			if (mine.signal.aborted || this.closed) return;
@@ -108,13 +118,16 @@ export class Pages {
 		});
 	}
 
-	/** @param {number} p @param {{total: number, rows: T[], done?: boolean}} answer */
-	#take(p, {total, rows, done = true}) {
+	/** @param {number} p @param {{total: number, rows: T[], done?: boolean}} answer @param {number} serial */
+	#take(p, {total, rows, done = true}, serial) {
 		this.error.value = null;
 		this.pages.set(p, {rows, full: rows.length >= this.size, stale: false, at: performance.now(), touched: ++this.clock});
 		this.#evict();
-		this.total.value = total;
-		this.done.value = done;
+		if (serial > this.newest) { // answers overtake each other
+			this.newest = serial;
+			this.total.value = Math.max(total, this.least);
+			this.done.value = done;
+		}
 		this.loaded.value = true;
 		this.version.value++;
 		this.#fetch();

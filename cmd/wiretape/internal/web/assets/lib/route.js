@@ -74,8 +74,15 @@ export function go(to, how = {}) {
 	if (to === location.hash && !how.replace) return;
 	flush();
 	if (how.replace) history.replaceState(history.state, "", to);
-	else history.pushState({key: newKey()}, "", to);
+	else history.pushState({key: newKey(), depth: (history.state?.depth ?? 0) + 1}, "", to);
 	route.value = read();
+}
+
+/** Goes back to where the page was, or to the list if it began here. */
+export function back() {
+	flush();
+	if (history.state?.depth > 0) history.back();
+	else go("#/x");
 }
 
 /**

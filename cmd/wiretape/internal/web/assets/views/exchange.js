@@ -8,7 +8,7 @@ import {watch} from "../lib/feed.js";
 import {Icon} from "../lib/icon.js";
 import {useKeys} from "../lib/keys.js";
 import {narrow} from "../lib/media.js";
-import {go, href, route as current} from "../lib/route.js";
+import {back, go, href, route as current} from "../lib/route.js";
 import {can, changed} from "../lib/store.js";
 import {duration} from "../lib/units.js";
 import {CopyMenu} from "./copymenu.js";
@@ -45,12 +45,20 @@ export default function View({route}) {
 	const id = Number(route.path[1]);
 	const [x, set] = useState(/** @type {any} */ (null));
 	const [error, fail] = useState(/** @type {any} */ (null));
-	const asking = useRef(/** @type {any} */ (null));
+	const asking = useRef("");
 
 	const load = () => {
-		if (asking.current) return;
-		asking.current = api.get("/exchanges/" + id).then((answer) => { set(answer); fail(null); }, (err) => fail(err))
-			.finally(() => setTimeout(() => (asking.current = null), 1000)); // an open exchange changes all the time
+		if (asking.current) {
+			asking.current = "again";
+			return;
+		}
+		asking.current = "once";
+		const rest = () => setTimeout(() => { // an open exchange changes all the time
+			const again = asking.current === "again";
+			asking.current = "";
+			if (again) load();
+		}, 1000);
+		api.get("/exchanges/" + id).then((answer) => { set(answer); fail(null); }, fail).finally(rest);
 	};
 	useEffect(load, [id]);
 	useEffect(() => watch({ids: [id]}), [id]);
@@ -67,7 +75,7 @@ export default function View({route}) {
 		...list.map(([name, t], i) => ({key: String(i + 1), label: t.name, run: () => pick(name)})),
 		{key: "[", label: "Exchange before", run: () => beside(-1)},
 		{key: "]", label: "Exchange after", run: () => beside(1)},
-		{key: "Escape", label: "Back to the list", run: () => (history.length > 1 ? history.back() : go("#/x"))},
+		{key: "Escape", label: "Back to the list", run: back},
 		{key: "", label: "Open in Compose", icon: "compose", run: () => go(href(["compose"], {from: id})), when: () => can("compose")},
 		{key: "", label: "Start a mock from this exchange", icon: "replay", run: () => go(href(["replay"], {exchanges: id})), when: () => can("replay")},
 		{key: "", label: "Export this exchange", icon: "export", run: () => go(href(["export"], {exchanges: id})), when: () => can("export")},
@@ -91,7 +99,7 @@ function HeadLine({x}) {
 	const ex = x.exchange;
 	const u = urlParts(ex.url);
 	return html`<header class="exhead">
-		<a class="button iconlink" href="#/x" aria-label="Back to the exchanges" title="Back (Esc)" onClick=${(e) => { e.preventDefault(); history.state?.key && history.length > 1 ? history.back() : go("#/x"); }}><${Icon} name="left"/></a>
+		<a class="button iconlink" href="#/x" aria-label="Back to the exchanges" title="Back (Esc)" onClick=${(e) => { e.preventDefault(); back(); }}><${Icon} name="left"/></a>
 		<span class="muted">#${ex.id}</span><${Kind} kind=${ex.kind}/>
 		<h1 class="mono grow cut" title=${ex.url}><span class="muted">${ex.method} ${u.scheme && u.scheme + "://"}${visible(u.host)}</span>${visible(u.path)}<span class="muted">${visible(u.search)}</span></h1>
 		<${Status} ex=${ex}/><${Standing} ex=${ex}/>

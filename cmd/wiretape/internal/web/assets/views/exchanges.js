@@ -15,6 +15,7 @@ import {Pages} from "../lib/pages.js";
 import {go, href, recall, remember, setQuery} from "../lib/route.js";
 import {can, changed, pref, recording, state, total} from "../lib/store.js";
 import {bytes, clock, count, duration, plural, shortCount} from "../lib/units.js";
+import {toast, toastError} from "../lib/toast.js";
 import {VList} from "../lib/vlist.js";
 import {Columns, Head, template} from "./columns.js";
 
@@ -137,7 +138,8 @@ export default function View({route}) {
 		else if (e && !e.target.closest("a")) open(i);
 	};
 	const step = (by) => {
-		const to = Math.max(0, Math.min(active + by, n - 1));
+		const from = active < 0 ? Math.ceil(list.current?.first() ?? 0) - 1 : active;
+		const to = Math.max(0, Math.min(from + by, n - 1));
 		choose(to);
 		list.current?.toIndex(to);
 		list.current?.focus();
@@ -202,20 +204,23 @@ function Behind({list, n, onFollow}) {
 /** What can be done with several exchanges at once. */
 function Several() {
 	const ids = [...marked.value].sort((a, b) => a - b);
-	const tag = async () => {
-		const name = prompt("Tag for " + plural(ids.length, "exchange"));
-		if (!name) return;
+	const [name, type] = useState(/** @type {string|null} */ (null));
+	const tag = async (e) => {
+		e.preventDefault();
+		type(null);
 		for (const id of ids) {
 			const {exchange} = await api.get("/exchanges/" + id);
 			await api.patch("/exchanges/" + id, {tags: [...new Set([...(exchange.tags ?? []), name])]});
 		}
+		toast(`Tagged ${plural(ids.length, "exchange")}`);
 	};
 	return html`<div class="several" role="region" aria-label="Marked exchanges"><b>${plural(ids.length, "exchange")} marked</b>
 		<span class="grow"/>
 		${ids.length === 2 && html`<a class="button" href=${href(["diff", ids.join(",")])}><${Icon} name="diff"/>Compare</a>`}
 		${can("replay") && html`<a class="button" href=${href(["replay"], {exchanges: ids.join(",")})}><${Icon} name="replay"/>Mock</a>`}
 		${can("export") && html`<a class="button" href=${href(["export"], {exchanges: ids.join(",")})}><${Icon} name="export"/>Export</a>`}
-		${can("annotate") && html`<button onClick=${tag}><${Icon} name="pin"/>Tag</button>`}
+		${can("annotate") && html`<button onClick=${() => type("")}><${Icon} name="pin"/>Tag</button>`}
+		${name !== null && html`<form class="row" onSubmit=${(e) => tag(e).catch(toastError)}><input autofocus aria-label="Tag" placeholder="Tag" value=${name} onInput=${(e) => type(e.target.value)}/><button class="primary" disabled=${!name.trim()}>Tag them</button></form>`}
 		<button class="icon" aria-label="Unmark all" onClick=${() => (marked.value = new Set())}><${Icon} name="x"/></button></div>`;
 }
 

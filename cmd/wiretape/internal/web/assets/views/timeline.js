@@ -64,7 +64,7 @@ export default function Timeline({x, route}) {
 			const a = await api.get(`/exchanges/${id}/rows` + query({...how, ...where, n: 1}));
 			const to = Math.max(0, Math.min(a.at, a.total - 1));
 			tail.setFollow(false);
-			pages.grow(a.total);
+			pages.grow(a.total, false);
 			choose(to);
 			remember("row", to);
 			requestAnimationFrame(() => list.current?.toIndex(to, "center"));
