@@ -2,7 +2,9 @@
 // show, export, replay: one bbolt file that the recorder appends pieces to and
 // that everyone else reads from, also while it grows.
 //
-// The pieces of an exchange are packed into blocks of up to 64 KiB. One
+// The pieces of an exchange are packed into blocks of up to 64 KiB, which go to
+// one log in the order of the commits; refs tell where those of an exchange lie.
+// A block that is still short waits in the exchange's tail. One
 // goroutine per tape, the flusher, commits what all exchanges gathered, in one
 // transaction, so that a crash leaves every exchange as it was at the last
 // commit: its record, its heads and its blocks agree.

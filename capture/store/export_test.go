@@ -40,6 +40,30 @@ func EncodeExchange(ex *capture.Exchange, pieces uint64) (record, heads string) 
 	return string(appendExchange(nil, ex, extent{pieces: pieces}, false)), string(appendHeads(nil, ex))
 }
 
+// Ref is a ref, as its number and its mark.
+type Ref struct {
+	Number uint64
+	Mark   capture.Mark
+}
+
+// DecodeRefs reads a list of refs, EncodeRefs writes one.
+func DecodeRefs(s string) ([]Ref, error) {
+	list, err := parseRefs(s)
+	var all []Ref
+	for _, r := range list {
+		all = append(all, Ref{r.number, r.mark})
+	}
+	return all, err
+}
+
+func EncodeRefs(all []Ref) string {
+	var l refs
+	for _, r := range all {
+		l.add(ref{r.Number, r.Mark})
+	}
+	return string(l.b)
+}
+
 // DecodeBlock checks and unpacks a block; SealBlock makes its checksum right.
 func DecodeBlock(k, v []byte) (capture.Mark, []byte, error) {
 	dec, err := newDecoder()

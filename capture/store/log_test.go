@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.etcd.io/bbolt"
 
 	"github.com/wiretape/wiretape/capture"
@@ -169,4 +171,36 @@ func TestBlocksOfManyExchangesAreReadInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, path)
+}
+
+// FuzzRefs gives lists of refs to those who read them.
+func FuzzRefs(f *testing.F) {
+	list := []store.Ref{
+		{Number: 7, Mark: capture.Mark{Clean: true}},
+		{Number: 57, Mark: capture.Mark{Pieces: 300, Frames: 290, Messages: 12, LastID: "an id"}},
+		{Number: 1 << 60, Mark: capture.Mark{Pieces: 1 << 63, Frames: 3, Messages: 1 << 40, Clean: true}},
+		{Mark: capture.Mark{Pieces: 1<<64 - 1, Frames: 1, LastID: strings.Repeat("x", 300)}},
+	}
+	whole := store.EncodeRefs(list)
+	got, err := store.DecodeRefs(whole)
+	if d := cmp.Diff(list, got); err != nil || d != "" {
+		f.Fatal(err, d)
+	}
+	for i := range whole {
+		if got, err := store.DecodeRefs(whole[:i]); err == nil && !cmp.Equal(list[:len(got)], got, cmpopts.EquateEmpty()) {
+			f.Errorf("cut at %d: %+v", i, got)
+		}
+		f.Add(whole[:i])
+	}
+	f.Add(whole)
+	f.Fuzz(func(t *testing.T, s string) {
+		list, err := store.DecodeRefs(s)
+		if err != nil {
+			return
+		}
+		again, err := store.DecodeRefs(store.EncodeRefs(list))
+		if d := cmp.Diff(list, again); err != nil || d != "" {
+			t.Error(err, d)
+		}
+	})
 }
