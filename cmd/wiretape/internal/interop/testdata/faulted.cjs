@@ -8,7 +8,7 @@ const { randomUUID } = require('node:crypto');
 const [base, program] = process.argv.slice(2);
 const proxy = process.env.WIRETAPE_PROXY;
 const end = (...words) => { console.log(...words); setTimeout(() => process.exit(0), 50); };
-setTimeout(() => end('waits on'), 3500);
+setTimeout(() => end('waits on'), 7000);
 
 const feed = () => {
   const { EventSource } = need('eventsource');
