@@ -11,6 +11,7 @@ import (
 	"github.com/wiretape/wiretape/capture/htmldoc"
 	"github.com/wiretape/wiretape/capture/openapi"
 	"github.com/wiretape/wiretape/capture/redact"
+	"github.com/wiretape/wiretape/capture/view"
 )
 
 // describingFormats are those that say what an API is, not what was said.
@@ -87,7 +88,8 @@ func (a *app) describePaths(w io.Writer, api *apidoc.API, o *openapi.Options) er
 		a.say("left out %s: --format asyncapi describes them", count(uint64(s.Sockets), "WebSocket endpoint"))
 	}
 	for _, k := range s.Twice {
-		a.say("left out %s: another host has the same path; --filter 'host:%s' describes this one", k, k.Host)
+		a.say("left out %s: another host has the same path; --filter 'host:%s' describes this one",
+			view.Sanitize(k.String()), view.Sanitize(k.Host))
 	}
 	return nil
 }

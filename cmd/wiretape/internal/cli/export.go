@@ -125,6 +125,9 @@ func (f *exportFlags) check() error {
 	if !slices.Contains(exportFormats, f.format) {
 		return &misuse{fmt.Sprintf("--format %s is not known", f.format), "the formats are " + strings.Join(exportFormats, ", ")}
 	}
+	if f.split != "" && slices.Contains(describingFormats, f.format) {
+		return &misuse{"--split writes HARs, not --format " + f.format, "give -o FILE, and --exchange or --filter for a part of the tape"}
+	}
 	return nil
 }
 
