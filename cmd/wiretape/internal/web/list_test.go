@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wiretape/wiretape/capture/record"
 )
 
 // list asks for the numbers of the exchanges that pass a filter.
@@ -164,4 +166,37 @@ func TestTheFifthFeedIsRefused(t *testing.T) {
 		s.events("/feed", func(string, map[string]any) bool { open(n + 1); return true })
 	}
 	open(0)
+}
+
+// TestTheListOfATapeThatIsPruned removes the oldest session while the page is
+// open.
+func TestTheListOfATapeThatIsPruned(t *testing.T) {
+	s := newStudio(t)
+	s.response("text/plain", "old")
+	s.response("text/plain", "older")
+	if err := s.rec.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := record.New(s.tape, &record.Options{Label: "next"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { next.Close() })
+	s.rec = next
+	s.response("text/plain", "new")
+	if got, total := s.list(""); got != "1 2 3 " || total != 3 {
+		t.Fatalf("before: %sof %d", got, total)
+	}
+	if err := s.tape.Remove(1); err != nil {
+		t.Fatal(err)
+	}
+	s.response("text/plain", "newer")
+	if got, total := s.list(""); got != "3 4 " || total != 2 {
+		t.Errorf("after: %sof %d", got, total)
+	}
+	if got, total := s.list("after=3"); got != "4 " || total != 2 {
+		t.Errorf("behind 3: %sof %d", got, total)
+	}
+	s.want(http.StatusNotFound, "GET", "/exchanges/1", nil, nil)
+	s.want(http.StatusNotFound, "GET", "/exchanges/1/rows", nil, nil)
 }

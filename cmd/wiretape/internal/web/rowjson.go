@@ -42,19 +42,20 @@ const namedBefore = 8
 
 // builder makes the rows of one page.
 type builder struct {
-	reel  *reel
-	proto string
-	folds bool
-	namer *namer
-	gaps  gaps
-	last  *line // the row before, nil for none
-	rows  []*rowJSON
-	beat  bool
+	server *Server
+	reel   *reel
+	proto  string
+	folds  bool
+	namer  *namer
+	gaps   gaps
+	last   *line // the row before, nil for none
+	rows   []*rowJSON
+	beat   bool
 }
 
 func (s *Server) builder(r *reel, fold bool) *builder {
 	proto := s.protocol(r)
-	return &builder{reel: r, proto: proto, folds: fold, namer: newNamer(r.ex, proto), rows: []*rowJSON{}}
+	return &builder{server: s, reel: r, proto: proto, folds: fold, namer: newNamer(r.ex, proto), rows: []*rowJSON{}}
 }
 
 // run makes n rows from row seq on. Heartbeats are folded up to and with row
@@ -170,6 +171,9 @@ func (b *builder) add(l *line, unit *protocol.Unit) {
 		row.Label = b.proto + ": " + view.Sanitize(unit.Label) + " (" + unit.Role.String() + ")"
 	}
 	b.tie(l)
+	if l.seq == 1 && b.reconnected() {
+		row.Marks = append(row.Marks, "reconnect")
+	}
 	if b.last != nil {
 		gap := l.at - b.last.at
 		row.Gap = int64(gap)
@@ -183,6 +187,13 @@ func (b *builder) add(l *line, unit *protocol.Unit) {
 	}
 	row.Marks = append(row.Marks, l.marks()...)
 	b.rows, b.last = append(b.rows, row), l
+}
+
+// reconnected reports whether the client was connected to the same place right
+// before.
+func (b *builder) reconnected() bool {
+	before, _, err := b.server.neighbours(b.reel.ex)
+	return err == nil && before > 0
 }
 
 // tie marks the row before l when both came in one read.

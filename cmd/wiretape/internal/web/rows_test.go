@@ -34,6 +34,30 @@ func TestMarksOfRows(t *testing.T) {
 	}
 }
 
+func TestReconnections(t *testing.T) {
+	s := newStudio(t)
+	for i := range 3 {
+		k := s.socket(fmt.Sprintf("ws://a.test/again?token=%d", i))
+		k.text(time.Microsecond, "hello")
+		k.text(time.Microsecond, "there")
+		k.ends()
+		s.response("text/plain", "between")
+	}
+	s.socket("ws://a.test/other").ends()
+	for id, want := range map[int]string{1: "1, 2", 3: "1 reconnect, 2", 5: "1 reconnect, 2"} {
+		if got := s.rows(fmt.Sprintf("%d/rows", id)).seqs(); got != want {
+			t.Errorf("rows of %d: %s, want %s", id, got, want)
+		}
+	}
+	for id, want := range map[int]string{1: "0 3", 3: "1 5", 5: "3 0", 7: "0 0", 2: "0 0"} {
+		var head struct{ Predecessor, Successor int }
+		s.want(http.StatusOK, "GET", fmt.Sprintf("/exchanges/%d", id), nil, &head)
+		if got := fmt.Sprint(head.Predecessor, " ", head.Successor); got != want {
+			t.Errorf("around %d: %s, want %s", id, got, want)
+		}
+	}
+}
+
 func TestHeartbeatsFold(t *testing.T) {
 	s := newStudio(t)
 	k := s.socket("ws://a.test/fold")
