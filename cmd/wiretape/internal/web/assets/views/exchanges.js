@@ -17,8 +17,10 @@ import {can, changed, pref, recording, state, total} from "../lib/store.js";
 import {bytes, clock, count, duration, plural, shortCount} from "../lib/units.js";
 import {toast, toastError} from "../lib/toast.js";
 import {VList} from "../lib/vlist.js";
-import {Columns, Head, template} from "./columns.js";
+import {Head, template} from "./columns.js";
+import {nextSort, useSorted} from "./sorting.js";
 
+const Chooser = lazy(() => import("./chooser.js"), "Chooser");
 const Import = lazy(() => import("./import.js"), "Import");
 const Sessions = lazy(() => import("./sessions.js"), "Sessions");
 
@@ -27,14 +29,14 @@ const marked = signal(/** @type {Set<number>} */ (new Set()));
 
 const columns = [
 	{id: "id", title: "#", width: 52, num: true, cell: (ex) => ex.id},
-	{id: "kind", title: "Kind", width: 84, cell: (ex) => html`<${Kind} kind=${ex.kind}/>`},
+	{id: "kind", title: "Kind", width: 94, cell: (ex) => html`<${Kind} kind=${ex.kind}/>`},
 	{id: "method", title: "Method", width: 72, cell: (ex) => html`<span class="mono">${ex.method}</span>`},
 	{id: "status", title: "Status", width: 66, cell: (ex) => html`<${Status} ex=${ex}/>`},
-	{id: "host", title: "Host", width: 160, cell: (ex) => visible(urlParts(ex.url).host)},
+	{id: "host", title: "Host", width: 144, cell: (ex) => visible(urlParts(ex.url).host)},
 	{id: "path", title: "Path", width: 0, cell: (ex) => html`<${Path} ex=${ex}/>`},
 	{id: "state", title: "State", width: 104, cell: (ex) => html`<${Standing} ex=${ex}/>`},
-	{id: "sent", title: "↑ Sent", width: 112, num: true, cell: (ex) => html`<${Amount} of=${ex.sent} dir="send" kind=${ex.kind}/>`},
-	{id: "received", title: "↓ Received", width: 118, num: true, cell: (ex) => html`<${Amount} of=${ex.received} dir="receive" kind=${ex.kind}/>`},
+	{id: "sent", title: "↑ Sent", width: 100, num: true, cell: (ex) => html`<${Amount} of=${ex.sent} dir="send" kind=${ex.kind}/>`},
+	{id: "received", title: "↓ Received", width: 108, num: true, cell: (ex) => html`<${Amount} of=${ex.received} dir="receive" kind=${ex.kind}/>`},
 	{id: "started", title: "Started", width: 112, num: true, cell: (ex) => html`<span class="mono">${clock(ex.started)}</span>`},
 	{id: "duration", title: "Duration", width: 76, num: true, cell: (ex) => duration(ex.duration_ns)},
 	{id: "ttft", title: "First byte", width: 84, num: true, cell: (ex) => duration(ex.ttft_ns)},
@@ -83,7 +85,7 @@ const quick = [
 export const title = () => "Exchanges";
 
 export default function View({route}) {
-	const {filter = "", session = ""} = route.query;
+	const {filter = "", session = "", sort = ""} = route.query;
 	const pages = useMemo(() => new Pages((at, n, signal) =>
 		api.get("/exchanges" + query({at, n, filter, session}), {signal}).then((a) => ({total: a.total, rows: a.items, done: a.done}))),
 	[filter, session]);
@@ -119,15 +121,18 @@ export default function View({route}) {
 
 	const shown = narrow.value ? [] : columns.filter((c) => !hidden.value.includes(c.id) && (!session || c.id !== "session"));
 	const grid = template(shown, widths.value);
+	const sorted = useSorted(sort, {filter, session, total: n, growing: recording.value});
+	const item = (i) => (sorted ? sorted[i] : pages.get(i));
+	const onSort = recording.value ? undefined : (id) => { choose(-1); setQuery({sort: nextSort(sort, id)}); };
 	const mark = (i) => {
-		const ex = pages.get(i);
+		const ex = item(i);
 		if (!ex) return;
 		const next = new Set(marked.value);
 		next.has(ex.id) ? next.delete(ex.id) : next.add(ex.id);
 		marked.value = next;
 	};
 	const open = (i) => {
-		const ex = pages.get(i);
+		const ex = item(i);
 		if (!ex) return;
 		remember("active", i);
 		go(href(["x", ex.id]));
@@ -152,6 +157,7 @@ export default function View({route}) {
 		{key: "m", label: "Mark the exchange", icon: "pin", run: () => mark(active), when: () => active >= 0},
 		{key: "f", label: "Follow new exchanges", icon: "follow", run: () => setFollow(!follow)},
 		{key: "Escape", label: "Unmark all", hidden: true, run: () => (marked.value = new Set()), when: () => marked.value.size > 0},
+		...columns.map((c) => ({key: "", label: `Sort by ${c.title.replace(/^[↑↓] /, "").toLowerCase()}`, icon: "list", run: () => onSort?.(c.id), when: () => Boolean(onSort)})),
 		{key: "", label: "Choose columns", icon: "columns", run: () => showMore("columns")},
 		{key: "", label: "Sessions", icon: "folder", run: () => showMore("sessions")},
 		{key: "", label: "Import a HAR or a tape", icon: "plus", run: () => showMore("import"), when: () => can("import")},
@@ -181,14 +187,14 @@ export default function View({route}) {
 		</div>
 		${failed && failed.status !== 400 && n === 0 ? html`<${ErrorState} error=${failed} retry=${() => pages.reset()}/>`
 			: empty ? html`<${Nothing} filter=${filter} clear=${() => setQuery({filter: "", session: ""})}/>`
-				: html`<${VList} key="list" total=${from.total.value} rowHeight=${narrow.value ? 48 : 28} item=${(i) => from.get(i)} row=${row}
-					tick=${`${from.version.value}|${grid}|${marked.value.size}`} label="Exchanges" columns=${shown.length || 1}
-					header=${shown.length > 0 && html`<${Head} columns=${shown} grid=${grid} widths=${widths}/>`}
+				: html`<${VList} key="list" total=${from.total.value} rowHeight=${narrow.value ? 48 : 28} item=${(i) => (sorted ? sorted[i] : from.get(i))} row=${row}
+					tick=${`${from.version.value}|${grid}|${marked.value.size}|${sorted ? sort : ""}`} label="Exchanges" columns=${shown.length || 1}
+					header=${shown.length > 0 && html`<${Head} columns=${shown} grid=${grid} widths=${widths} sort=${sort} onSort=${onSort}/>`}
 					active=${active} onActive=${activate} onOpen=${open} onRange=${(a, b) => from.want(a, b)} follow=${follow} onFollow=${setFollow}
 					start=${recall("top") ?? 0} onScrolled=${(top, end) => { remember("top", top); if (end && recording.value && !follow) setFollow(true); }} control=${list}/>`}
 		${!follow && recording.value && n > 0 && html`<${Behind} list=${list} n=${n} onFollow=${() => { setFollow(true); list.current?.toEnd(); }}/>`}
 		${marked.value.size > 0 && html`<${Several}/>`}
-		${more === "columns" && html`<${Columns} columns=${columns} hidden=${hidden} widths=${widths} onClose=${() => showMore("")}/>`}
+		${more === "columns" && html`<${Chooser} columns=${columns} hidden=${hidden} widths=${widths} onClose=${() => showMore("")}/>`}
 		${more === "sessions" && html`<${Sessions} onClose=${() => showMore("")} onPick=${(id) => { showMore(""); setQuery({session: id}); }} onImport=${() => showMore("import")}/>`}
 		${more === "import" && html`<${Import} onClose=${() => showMore("")}/>`}
 	</div>`;

@@ -40,7 +40,7 @@ export function Tree({root, fit}) {
 	const toggle = (r) => set(new Map(open).set(r.path, !r.open));
 	const copy = (r) => copyText(r.node.kind === "string" ? JSON.parse(r.node.raw) : r.node.raw, "Value copied");
 	const filterBy = (r) => setQuery({filter: [route.peek().query.filter, `${r.path}==${r.node.raw}`].filter(Boolean).join(" ")});
-	const row = (r) => r && html`<div role="gridcell" class=${"jrow lv" + Math.min(r.level, 24)}>
+	const row = (r) => r && html`<div role="gridcell" class="jrow" style=${{paddingLeft: 6 + 16 * Math.min(r.level, 24) + "px"}}>
 		${r.branch ? html`<button class="twist" tabindex="-1" aria-label=${r.open ? "Fold" : "Unfold"} aria-expanded=${r.open ? "true" : "false"} onClick=${(e) => { e.stopPropagation(); toggle(r); }}><${Icon} name=${r.open ? "chevron" : "right"}/></button>` : html`<span class="twist"/>`}
 		${r.key !== "" && html`<span class="t-key">${visible(r.key)}</span><span class="t-punct colon">:</span>`}
 		<${Value} r=${r} copy=${copy}/>
