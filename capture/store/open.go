@@ -97,7 +97,7 @@ func (t *Tape) resume(tx *bbolt.Tx) error {
 		return fmt.Errorf("%w: %w", errDamage, err)
 	}
 	t.head = head + 1
-	if err := upgrade(tx); err != nil {
+	if err := upgrade(tx, t.options.Tool); err != nil {
 		return err
 	}
 	exchanges, open := tx.Bucket([]byte(bucketExchanges)), tx.Bucket([]byte(bucketOpen))
@@ -133,9 +133,10 @@ func highest(b *bbolt.Bucket) uint64 {
 	return n
 }
 
-// upgrade makes a tape of an earlier version one of this version. What it holds
+// upgrade makes a tape of an earlier version one of this version, and tool its
+// maker: an older program is refused and told which one to use. What it holds
 // stays where it is.
-func upgrade(tx *bbolt.Tx) error {
+func upgrade(tx *bbolt.Tx, tool string) error {
 	meta := tx.Bucket([]byte(bucketMeta))
 	want := binary.BigEndian.AppendUint32(nil, Version)
 	if bytes.Equal(meta.Get([]byte(metaVersion)), want) {
@@ -145,6 +146,9 @@ func upgrade(tx *bbolt.Tx) error {
 		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return err
 		}
+	}
+	if err := meta.Put([]byte(metaTool), []byte(tool)); err != nil {
+		return err
 	}
 	return meta.Put([]byte(metaVersion), want)
 }
