@@ -125,3 +125,25 @@ func TestValuesCrossFromRequestsToSockets(t *testing.T) {
 	}
 	m.ok()
 }
+
+func TestTicketsOpenTheSocketTheyAreFor(t *testing.T) {
+	r := newRecorder(t)
+	for i, ticket := range []string{"12b7-1f3e5a9c", "77aa-9e0d1c2b"} {
+		at := time.Duration(i) * time.Minute
+		r.http(capture.KindHTTP, "POST", "https://slack.test/api/apps.connections.open", "", 200, jsonType).
+			body(`{"ok":true,"url":"wss:\/\/wss-primary.slack.test\/link\/?ticket=` + ticket + `&app_id=4f9"}`).later(at)
+		r.socket("wss://wss-primary.slack.test/link/?ticket=" + ticket + "&app_id=4f9").
+			receive(`{"type":"hello","num_connections":` + string(rune('1'+i)) + `}`).later(at + time.Second)
+	}
+	m := r.serve(&replay.Options{Speed: replay.Max})
+	here := strings.TrimPrefix(m.http.URL, "http://")
+	for _, n := range []string{"1", "2", "2"} {
+		_, _, body := m.do("POST", "/api/apps.connections.open", "")
+		var answer struct{ URL string }
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || !strings.HasPrefix(answer.URL, "ws://"+here+"/link/?ticket=") {
+			t.Fatalf("%s: %v", body, err)
+		}
+		m.dial(strings.TrimPrefix(answer.URL, "ws://"+here), nil).expect(`{"type":"hello","num_connections":` + n + `}`)
+	}
+	m.ok()
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/replay/internal/payload"
 )
 
 // WriteText writes the plan for people: the classes of fields, and what caused
@@ -53,7 +54,7 @@ func writeMessage(b *strings.Builder, m *message) {
 	if m.dir == capture.Receive {
 		arrow = "←"
 	}
-	fmt.Fprintf(b, "%5d %s %9.3fs  %-60s", m.seq, arrow, m.at.Seconds(), oneLine(m.doc.Data, 60))
+	fmt.Fprintf(b, "%5d %s %9.3fs  %-60s", m.seq, arrow, m.at.Seconds(), m.line(60))
 	switch {
 	case m.dir == capture.Send && m.beat != noBeat:
 		b.WriteString("  heartbeat")
@@ -72,6 +73,17 @@ func writeMessage(b *strings.Builder, m *message) {
 		fmt.Fprintf(b, "\n%24s %s %s %q", "", s.leaf.Path.Text, whose, s.entity.value)
 	}
 	b.WriteByte('\n')
+}
+
+// line shows a message in one line of at most n characters, what is written in
+// bytes with its kind.
+func (m *message) line(n int) string {
+	text := oneLine(m.doc.Data, n)
+	switch m.doc.Format {
+	case payload.CBOR, payload.MessagePack, payload.Packet:
+		return oneLine([]byte(m.label+" "+text), n)
+	}
+	return text
 }
 
 // oneLine shows the beginning of a payload on one line.
