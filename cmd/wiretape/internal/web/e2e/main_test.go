@@ -27,7 +27,7 @@ func TestBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: needs time")
 	}
-	npm, browser := tools(t)
+	npm, browser := npmDir(t, "playwright-core"), chromium(t)
 	files, err := filepath.Glob("*.test.mjs")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no browser tests: %v", err)
@@ -49,21 +49,27 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// tools finds what the tests need beyond Go, or skips.
-func tools(t *testing.T) (npm, browser string) {
+// npmDir returns the folder that has the package, or skips.
+func npmDir(t *testing.T, name string) string {
 	t.Helper()
-	npm = os.Getenv("WIRETAPE_NPM")
-	if _, err := os.Stat(filepath.Join(npm, "node_modules", "playwright-core")); npm == "" || err != nil {
+	dir := os.Getenv("WIRETAPE_NPM")
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", name)); dir == "" || err != nil {
 		t.Skip("skipped: needs npm packages (run .ci/run, or set WIRETAPE_NPM to a folder with node_modules)")
 	}
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("skipped: needs node")
 	}
+	return dir
+}
+
+// chromium returns the browser, or skips.
+func chromium(t *testing.T) string {
+	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
-			return npm, path
+			return path
 		}
 	}
 	t.Skip("skipped: needs chromium")
-	return "", ""
+	return ""
 }
