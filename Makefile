@@ -52,6 +52,9 @@ soak: ## the long runs: load for a minute, kill -9, damaged files, bad disks
 accuracy: ## how often a replay answers right, protocol by protocol
 	WIRETAPE_ACCURACY=$${WIRETAPE_ACCURACY:-20} $(GO) test -v -count=1 -timeout 30m -run Accuracy ./replay
 
+pictures: ## make the pictures of docs/images anew, from the demonstration
+	SCREENSHOTS=$(CURDIR)/docs/images $(GO) test -count=1 -run 'TestBrowser/pages' ./cmd/wiretape/internal/web/e2e
+
 fmt: ## format
 	$(TOOL) gofumpt -w .
 

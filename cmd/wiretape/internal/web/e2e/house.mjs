@@ -26,6 +26,10 @@ export async function record(t, ...args) {
   return house;
 }
 
+// run runs wiretape in dir to its end and returns what it prints.
+export const run = async (dir, ...args) =>
+  (await promisify(execFile)(process.env.WIRETAPE_BIN, args, { cwd: dir, env, maxBuffer: 1 << 30 })).stdout;
+
 // start runs wiretape in dir until its ready line.
 export async function start(dir, args) {
   const child = spawn(process.env.WIRETAPE_BIN, args, { cwd: dir, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -47,7 +51,7 @@ export async function start(dir, args) {
     kill: () => (child.kill("SIGKILL"), ended),
     stop: () => (child.kill("SIGINT"), ended),
     // cli runs another command on the same tape and returns what it prints.
-    cli: async (...words) => (await promisify(execFile)(process.env.WIRETAPE_BIN, words, { cwd: dir, env, maxBuffer: 1 << 30 })).stdout,
+    cli: (...words) => run(dir, ...words),
     // api asks the page's server as the page does.
     api: async (path, init = {}) => {
       const r = await fetch(origin + "/api/v1" + path, { ...init, headers: { authorization: "Bearer " + token, ...(init.body && { "content-type": "application/json" }), ...init.headers } });

@@ -3,7 +3,9 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { record, open, closeBrowser, axeSource, until } from "./house.mjs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { record, run, start, open, closeBrowser, axeSource, until } from "./house.mjs";
 import { serve, get, dial } from "./service.mjs";
 
 after(closeBrowser);
@@ -92,14 +94,22 @@ test("directions differ without colour", async (t) => {
   assert.ok(words.some((w) => /sent|send/i.test(w)) && words.some((w) => /receive/i.test(w)), words.join("\n"));
 });
 
+// The pictures of the README and the docs: the tape of the demonstration.
 const pictures = process.env.SCREENSHOTS;
 test("pictures of the main screens", { skip: !pictures && "SCREENSHOTS is not set" }, async (t) => {
-  const house = await filled(t);
-  for (const [theme, width] of [["light", 1280], ["dark", 1280], ["light", 360]]) {
-    const page = await open(t, house, { colorScheme: theme, viewport: { width, height: width === 360 ? 740 : 800 } });
-    for (const hash of screens) {
-      await settle(page, hash);
-      await page.screenshot({ path: join(pictures, `${hash.replace(/[^a-z0-9]+/g, "-").replace(/^-/, "")}-${theme}-${width}.png`) });
-    }
+  const dir = await mkdtemp(join(tmpdir(), "wiretape-e2e-"));
+  await run(dir, "demo", "--dir", dir);
+  const house = await start(dir, ["ui", "demo.tape"]);
+  t.after(async () => {
+    await house.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+  const shown = [["exchanges", "#/x", "light"], ["timeline", "#/x/4/m/5?tab=timeline", "light"], ["timeline-dark", "#/x/4/m/5?tab=timeline", "dark"], ["merged", "#/x/2?tab=merged", "light"],
+    ["pairs", "#/x/4?tab=pairs", "light"], ["stats", "#/x/4?tab=stats", "light"], ["compose", "#/compose?from=4", "light"], ["docs", "#/docs", "light"], ["export", "#/export", "light"], ["replay", "#/replay", "dark"]];
+  for (const [name, hash, colorScheme] of shown) {
+    const page = await open(t, house, { colorScheme });
+    await settle(page, hash);
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(pictures, name + ".png") });
   }
 });
