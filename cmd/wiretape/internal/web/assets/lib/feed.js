@@ -49,7 +49,8 @@ export function on(event, fn) {
 
 /** @param {string} event @param {string} text */
 function dispatch(event, text) {
-	let data = null;
+	/** @type {any} */
+	let data;
 	try {
 		data = JSON.parse(text);
 	} catch {

@@ -20,7 +20,7 @@ export function Body({exchange, side, part}) {
 	const type = mediaType(part.headers);
 	const tree = useMemo(() => (body?.text && !body.cut ? parse(body.text) : null), [body?.text]);
 	const image = /^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(type);
-	const list = [image && "image", tree?.items && "tree", "auto", type === "text/html" && "preview", "text", "hex", "base64", "raw"].filter(Boolean);
+	const list = /** @type {string[]} */ ([image && "image", tree?.items && "tree", "auto", type === "text/html" && "preview", "text", "hex", "base64", "raw"].filter(Boolean));
 	const [picked, pick] = useState("");
 	const as = picked || list[0];
 	return html`<section class="card bodycard"><header><h2>Body</h2><span class="muted">${type} ${body.wire !== body.len ? bytes(body.wire) + " on the wire, " : ""}${bytes(body.len)}</span>

@@ -83,14 +83,14 @@ export function CopyMenu({x}) {
 		/** @type {HTMLElement|null|undefined} */ (box.current?.querySelector("[role=menuitem]"))?.focus();
 		return () => removeEventListener("pointerdown", away);
 	}, [open]);
-	const items = [
+	const items = /** @type {{label: string, make: () => any}[]} */ ([
 		ex.kind === "websocket" && {label: "websocat", make: () => asWebsocat(ex)},
 		ex.kind === "websocket" && {label: "wiretape send", make: () => asSend(ex)},
 		{label: "curl", make: () => asCurl(ex)},
 		{label: "URL without secrets", make: () => urlWithout(ex.url).map((p) => (typeof p === "string" ? p : p.v)).join("")},
 		{label: "URL as recorded", make: () => ex.url},
 		{label: "link to this page", make: () => location.href},
-	].filter(Boolean);
+	].filter(Boolean));
 	const copy = (item) => {
 		show(false);
 		const text = item.make();
@@ -102,7 +102,7 @@ export function CopyMenu({x}) {
 			box.current?.querySelector("button")?.focus();
 		} else if (e.key === "ArrowDown" || e.key === "ArrowUp") {
 			const all = [...(box.current?.querySelectorAll("[role=menuitem]") ?? [])];
-			const at = all.indexOf(document.activeElement);
+			const at = all.indexOf(/** @type {Element} */ (document.activeElement));
 			/** @type {HTMLElement} */ (all[(at + (e.key === "ArrowDown" ? 1 : all.length - 1)) % all.length])?.focus();
 		} else return;
 		e.preventDefault();
