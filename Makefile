@@ -61,4 +61,4 @@ fmt: ## format
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help build demo run test race lint fuzz bench soak accuracy fmt clean FORCE
+.PHONY: help build demo run test race lint fuzz bench soak accuracy pictures fmt clean FORCE
