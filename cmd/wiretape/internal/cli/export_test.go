@@ -21,3 +21,9 @@ func PageReplayer(tape capture.Reader, caDir string) web.Replayer {
 	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, tape: "a.tape", maxMessage: 1 << 20}
 	return &pageReplayer{app: a, tape: tape, caDir: caDir}
 }
+
+// PageExporter returns what exports a tape for the page.
+func PageExporter(tape capture.Reader) web.Exporter {
+	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, tape: "a.tape", maxMessage: 1 << 20}
+	return &pageExporter{app: a, tape: tape}
+}
