@@ -59,6 +59,7 @@ func letters(s string) bool {
 // say what it is about, or the names of its members where it has none.
 func memberLabel(d *payload.Doc) string {
 	var does, about strings.Builder
+	does.Grow(32)
 	for i := range d.Leaves {
 		l := &d.Leaves[i]
 		if l.Path.Depth != 1 {

@@ -78,7 +78,11 @@ func textual(data []byte) bool {
 }
 
 func (p *Parser) json(d *Doc, src string) bool {
-	s := jsonScanner{paths: &p.paths, src: src}
+	if src == "" || src[0] != '{' && src[0] != '[' && src[0] > ' ' {
+		return false
+	}
+	// Scalars are one more than commas, if no text has any.
+	s := jsonScanner{paths: &p.paths, src: src, leaves: make([]Leaf, 0, min(strings.Count(src, ",")+1, 256))}
 	if !s.text(p.paths.root("$"), true) || s.pos != len(src) {
 		return false
 	}

@@ -1,6 +1,9 @@
 package shape
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Role is what the name of a field says about its values.
 type Role uint8
@@ -42,47 +45,39 @@ func roleTable() map[string]Role {
 
 // RoleOf returns what a name says.
 func RoleOf(name string) Role {
-	n := fold(name)
-	if r, ok := roles[n]; ok {
+	var buf [64]byte
+	n := fold(buf[:0], name)
+	if r, ok := roles[string(n)]; ok {
 		return r
 	}
 	switch {
-	case strings.HasSuffix(n, "timestamp"), strings.HasSuffix(n, "time"), strings.HasSuffix(name, "_at"),
+	case bytes.HasSuffix(n, []byte("timestamp")), bytes.HasSuffix(n, []byte("time")), strings.HasSuffix(name, "_at"),
 		strings.HasSuffix(name, "At"), strings.HasSuffix(name, "_ts"), strings.HasSuffix(name, "Ts"):
 		return Clock
-	case strings.HasSuffix(n, "signature"):
+	case bytes.HasSuffix(n, []byte("signature")):
 		return Signature
-	case strings.HasSuffix(n, "token"), strings.HasSuffix(n, "nonce"):
+	case bytes.HasSuffix(n, []byte("token")), bytes.HasSuffix(n, []byte("nonce")):
 		return Credential
 	case strings.HasSuffix(name, "Id"), strings.HasSuffix(name, "ID"), strings.HasSuffix(name, "_id"),
 		strings.HasSuffix(name, "-id"), strings.HasSuffix(name, "uuid"), strings.HasSuffix(name, "Uuid"),
-		strings.HasSuffix(name, "Ref"), strings.HasSuffix(name, "_ref"), n == "id":
+		strings.HasSuffix(name, "Ref"), strings.HasSuffix(name, "_ref"), string(n) == "id":
 		return ID
 	}
 	return NoRole
 }
 
-// fold lowers a name and takes its separators out.
-func fold(name string) string {
-	lower := true
+// fold appends a name in lower case and without its separators.
+func fold(dst []byte, name string) []byte {
 	for i := 0; i < len(name); i++ {
-		if c := name[i]; !(c >= 'a' && c <= 'z') {
-			lower = false
-			break
+		switch c := name[i]; {
+		case c == '_' || c == '-' || c == '.' || c == ' ' || c == '@':
+		case c >= 'A' && c <= 'Z':
+			dst = append(dst, c+'a'-'A')
+		default:
+			dst = append(dst, c)
 		}
 	}
-	if lower {
-		return name
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '_' || r == '-' || r == '.' || r == ' ' || r == '@':
-			return -1
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		}
-		return r
-	}, name)
+	return dst
 }
 
 // discriminators are names whose values tell what kind of message it is: by
@@ -98,6 +93,7 @@ var discriminators = map[string]bool{
 // Discriminator reports whether a field of that name tells kinds of message
 // apart, and whether it does so by what a message does.
 func Discriminator(name string) (kind, verb bool) {
-	verb, kind = discriminators[fold(name)]
+	var buf [64]byte
+	verb, kind = discriminators[string(fold(buf[:0], name))]
 	return kind, verb
 }
