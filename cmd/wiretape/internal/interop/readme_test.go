@@ -45,7 +45,7 @@ var volatile = []struct {
 	pattern *regexp.Regexp
 	as      string
 }{
-	{regexp.MustCompile(`(ca|tape)=\S+`), "$1=FILE"},
+	{regexp.MustCompile(`(ca|tape|ui)=\S+`), "$1=FILE"},
 	{regexp.MustCompile(`on \S+\.tape`), "on FILE"},
 	{regexp.MustCompile(`"(id|clOrdId)":"[A-Za-z0-9]+("|…)`), `"$1":"ID"`},
 	{regexp.MustCompile(`[0-9.]+(ns|µs|ms|s)\b`), "TIME"},
