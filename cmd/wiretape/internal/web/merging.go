@@ -50,6 +50,13 @@ type mergers struct {
 // at for longest makes way.
 const keptMergers = 4
 
+// forget drops all answers: they are merged anew when they are asked for.
+func (c *mergers) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.kept)
+}
+
 func (c *mergers) find(key mergeKey) *merged {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -87,6 +87,7 @@ func (s *Server) writeRules(w http.ResponseWriter, r *http.Request) error {
 	if err := s.o.Documents.SetDocument(RulesDocument, text); err != nil {
 		return badRequest("the rules were not kept", err)
 	}
+	s.mergers.forget()
 	return s.readRules(w, r)
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/wiretape/wiretape/capture/merge"
+	"github.com/wiretape/wiretape/capture/record"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/web"
 )
 
@@ -101,4 +102,31 @@ func TestRulesThatCannotBeUsedAreRefused(t *testing.T) {
 		}
 	}
 	drive(t, web.Options{}).want(409, "PUT", "/rules", map[string]any{"items": []merge.Rule{}}, nil)
+}
+
+func TestAnswersAreMergedAnewByNewRules(t *testing.T) {
+	tape := newStudio(t).tape
+	d := drive(t, web.Options{Source: tape, Documents: tape, MergeOptions: func() (*merge.Options, error) {
+		text, err := tape.Document(web.RulesDocument)
+		if err != nil {
+			return nil, err
+		}
+		rules, err := merge.ParseRules(strings.NewReader(string(text)))
+		return &merge.Options{Rules: rules}, err
+	}})
+	s := &studio{driven: d, tape: tape}
+	var err error
+	if s.rec, err = record.New(tape, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.rec.Close() })
+	s.response("text/event-stream", "data: {\"a\":\"A\",\"b\":\"B\"}\n\n")
+	for _, name := range []string{"a", "b"} {
+		d.want(200, "PUT", "/rules", map[string]any{"items": []merge.Rule{{Host: "*", Text: "$." + name}}}, nil)
+		var got struct{ Choices []struct{ Text string } }
+		d.want(200, "GET", "/exchanges/1/merge", nil, &got)
+		if want := strings.ToUpper(name); len(got.Choices) != 1 || got.Choices[0].Text != want {
+			t.Errorf("%+v, want %s", got, want)
+		}
+	}
 }
