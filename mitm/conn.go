@@ -41,7 +41,7 @@ func newConn(w *wire) *Conn {
 func newSecureConn(c *Conn, t *tls.Conn) *Conn {
 	state := t.ConnectionState()
 	s := &Conn{Conn: t, below: c.below, secure: t, state: &state, target: c.target, root: c.base(), onClose: c.end}
-	s.requests.src = (*decrypted)(s)
+	s.requests.src, s.requests.most = (*decrypted)(s), c.requests.most
 	return s
 }
 

@@ -38,4 +38,4 @@ func ParseResponse(raw []byte) (status int, fields []capture.Field, err error) {
 }
 
 // ReadResponseHead reads a head.
-func ReadResponseHead(br *bufio.Reader) ([]byte, error) { return readHead(br) }
+func ReadResponseHead(br *bufio.Reader) ([]byte, error) { return readHead(br, maxHead) }

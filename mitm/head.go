@@ -11,7 +11,7 @@ import (
 	"github.com/wiretape/wiretape/capture"
 )
 
-// maxHead is how long the head of a request may be, in bytes.
+// maxHead is how long a head may be, in bytes, where nothing else was said.
 const maxHead = 1 << 20
 
 // requestHead is the head of an HTTP/1 request.

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -44,7 +46,7 @@ var ambiguous = []struct{ name, head, rule string }{
 	{"a websocket handshake with a body", lines("GET / HTTP/1.1", "Host: h", "Connection: Upgrade", "Upgrade: WebSocket", "Content-Length: 3", ""), "a websocket handshake with a body"},
 	{"a chunked websocket handshake", lines("GET / HTTP/1.1", "Host: h", "Connection: Upgrade", "Upgrade: websocket", "Transfer-Encoding: chunked", ""), "a websocket handshake with a body"},
 	{"a folded websocket handshake", lines("GET / HTTP/1.1", "Host: h", "Connection: Upgrade", "Upgrade:", " websocket", ""), "a folded field line"},
-	{"a head that is too long", lines("GET / HTTP/1.1", "Host: h", "X: "+strings.Repeat("x", 1<<20), ""), "longer than 1 MiB"},
+	{"a head that is too long", lines("GET / HTTP/1.1", "Host: h", "X: "+strings.Repeat("x", 1<<20), ""), "longer than 1048576 bytes"},
 }
 
 func TestAmbiguousHeadsAreRefused(t *testing.T) {
@@ -155,5 +157,30 @@ func TestTargetsComeThroughAsTheyWereSent(t *testing.T) {
 			t.Errorf("%q: got %q", test.target, got)
 		}
 		c.Close()
+	}
+}
+
+// TestHeadsHaveALimit: a request with a longer head is refused, one whose answer
+// has a longer head gets 502, and others go on.
+func TestHeadsHaveALimit(t *testing.T) {
+	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Long", strings.Repeat("x", len(r.URL.RawQuery)*10))
+	}))
+	defer origin.Close()
+	relay := mitm.NewRelay(&mitm.RelayOptions{MaxHead: 600})
+	defer relay.Close()
+	client := through(t, "http://"+startProxy(t, &mitm.ProxyOptions{Handler: relay, MaxHead: 400}), false)
+	for _, test := range []struct {
+		query string
+		want  int
+	}{
+		{"short", http.StatusOK},
+		{strings.Repeat("y", 60), http.StatusBadGateway},
+		{strings.Repeat("z", 400), http.StatusRequestHeaderFieldsTooLarge},
+		{"short again", http.StatusOK},
+	} {
+		if status, body := fetch(t, client, origin.URL+"/?"+url.PathEscape(test.query)); status != test.want {
+			t.Errorf("with %d characters: %d %s, want %d", len(test.query), status, body, test.want)
+		}
 	}
 }

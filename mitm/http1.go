@@ -118,7 +118,7 @@ func (x *exchange) askOver(c *http1Conn, heard *bool) (*response, error) {
 		c.halfClose()
 	}
 	for {
-		raw, err := readHead(c.br)
+		raw, err := readHead(c.br, x.relay.maxHead)
 		at := x.relay.recorder.Now()
 		*heard = *heard || len(raw) > 0
 		if err == errLongHead {

@@ -85,6 +85,7 @@ func (p *Proxy) pause(d time.Duration) {
 // accept takes a new connection and finds out what the client speaks.
 func (p *Proxy) accept(c net.Conn) {
 	conn := newConn(newWire(c))
+	conn.requests.most = p.o.MaxHead
 	if !p.adopt(conn) {
 		c.Close()
 		return

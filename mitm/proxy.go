@@ -1,6 +1,7 @@
 package mitm
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
@@ -68,6 +69,9 @@ type ProxyOptions struct {
 	// ports 80 and 443, where clients speak first, it counts tenfold, and
 	// inside TLS tenfold again.
 	PeekTimeout time.Duration
+	// MaxHead is how long the head of a request may be, in bytes. 0 is 1 MiB.
+	// Longer ones are answered with 431.
+	MaxHead int
 	// KeyLog gets the TLS secrets of connections with clients, in the format
 	// of SSLKEYLOGFILE. Nil: they are not written down.
 	KeyLog io.Writer
@@ -136,7 +140,7 @@ func (p *Proxy) newServer() *http.Server {
 		Protocols:         &protocols,
 		ReadHeaderTimeout: headTimeout,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    4 * maxHead, // requests has refused longer ones already
+		MaxHeaderBytes:    4 * cmp.Or(p.o.MaxHead, maxHead), // requests has refused longer ones already
 		ErrorLog:          slog.NewLogLogger(p.o.Log.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return context.WithValue(p.ctx, stopKey{}, p.ctx) },
 		ConnContext:       withConn,

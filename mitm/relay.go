@@ -1,6 +1,7 @@
 package mitm
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -37,6 +38,9 @@ type RelayOptions struct {
 	// UpstreamProxy is the proxy all traffic goes through: http, https or
 	// socks5, credentials in its userinfo. Nil for none.
 	UpstreamProxy *url.URL
+	// MaxHead is how long the head of a response may be, in bytes. 0 is 1 MiB.
+	// The client gets 502 for a longer one.
+	MaxHead int
 	// Self reports whether an address that was dialled is one of our own
 	// listeners. Nil reports none.
 	Self func(net.Addr) bool
@@ -53,6 +57,7 @@ type RelayOptions struct {
 // URLs and takes the tunnels of a Proxy. It may be used concurrently.
 type Relay struct {
 	recorder capture.Recorder
+	maxHead  int
 	upstream *upstream
 	pool     *pool
 	http2    *http2
@@ -84,6 +89,7 @@ func NewRelay(o *RelayOptions) *Relay {
 	u := newUpstream(o)
 	r := &Relay{
 		recorder: o.Recorder,
+		maxHead:  cmp.Or(o.MaxHead, maxHead),
 		upstream: u,
 		pool:     newPool(u),
 		http2:    newHTTP2(u),

@@ -2,8 +2,11 @@ package mitm
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -43,6 +46,7 @@ const (
 type requests struct {
 	src   io.Reader
 	phase phase
+	most  int // bytes of a head; 0 is maxHead
 
 	pending []byte // read from src, not looked at
 	seen    int    // how much of pending was searched for the end of a head
@@ -129,13 +133,14 @@ func (r *requests) readHead(p []byte) (int, error) {
 		r.pending, r.seen = append(make([]byte, 0, n), p[:n]...), 0
 	}
 	r.skipEmptyLines()
-	end := headEnd(r.pending, r.seen)
-	if end < 0 && len(r.pending) < maxHead {
+	end, most := headEnd(r.pending, r.seen), cmp.Or(r.most, maxHead)
+	if end < 0 && len(r.pending) < most {
 		r.seen = len(r.pending)
-		return 0, r.more(maxHead, nil)
+		return 0, r.more(most, nil)
 	}
-	if end < 0 || end > maxHead {
-		r.take(&requestHead{refusal: &refusal{431, "the head is longer than 1 MiB"}}, len(r.pending))
+	if end < 0 || end > most {
+		rule := fmt.Sprintf("the head is longer than %d bytes", most)
+		r.take(&requestHead{refusal: &refusal{http.StatusRequestHeaderFieldsTooLarge, rule}}, len(r.pending))
 		return 0, nil
 	}
 	// What is kept takes no more memory than it has to.

@@ -3,6 +3,7 @@ package mitm
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -12,23 +13,23 @@ import (
 	"github.com/wiretape/wiretape/capture"
 )
 
-var errLongHead = fmt.Errorf("the head of the response is longer than %d bytes", maxHead)
+var errLongHead = errors.New("the head of the response is longer than is let through")
 
-// readHead reads a head up to and with its blank line. What it returns is the
-// caller's.
-func readHead(br *bufio.Reader) ([]byte, error) {
+// readHead reads a head of at most so many bytes, up to and with its blank line.
+// What it returns is the caller's.
+func readHead(br *bufio.Reader, most int) ([]byte, error) {
 	if _, err := br.Peek(1); err != nil {
 		return nil, err
 	}
 	// The whole head is mostly there with the first read.
 	there, _ := br.Peek(br.Buffered())
-	if end := headEnd(there, 0); end >= 0 {
+	if end := headEnd(there, 0); end >= 0 && end <= most {
 		raw := bytes.Clone(there[:end])
 		br.Discard(end)
 		return raw, nil
 	}
 	var raw []byte
-	for len(raw) < maxHead {
+	for len(raw) < most {
 		line, err := br.ReadSlice('\n')
 		raw = append(raw, line...)
 		if err != nil && err != bufio.ErrBufferFull {

@@ -20,6 +20,7 @@ type recordFlags struct {
 	maxSize, maxAge, redact, profile     string
 	reverse, include, exclude            []string
 	compress, tunnelOnRefusal            bool
+	maxHead                              size
 	upstream                             upstreamFlags
 }
 
@@ -54,6 +55,8 @@ plain server in front of URL.`,
 	fs.StringArrayVar(&f.exclude, "exclude", nil, "do not look into connections to `HOST`: they are passed through and counted")
 	fs.BoolVar(&f.tunnelOnRefusal, "tunnel-on-refusal", false, "once a client refuses the certificate for a host, pass its next connections through")
 	fs.StringVar(&f.onOverload, "on-overload", "wait", "when the disk does not keep up: `wait` for it, or forward and mark the gap")
+	f.maxHead = 1 << 20
+	fs.Var(&f.maxHead, "max-header", "let through heads of at most `SIZE`")
 	fs.StringVar(&f.redact, "redact", "", "keep secrets off the tape, by the rules in `RULES`, a file, or default")
 	fs.StringVar(&f.maxSize, "max-size", "", "remove the oldest closed sessions while the tape takes more than `SIZE`, as in 10GB")
 	fs.StringVar(&f.maxAge, "max-age", "", "remove closed sessions that ended longer than `D` ago, as in 7d")
@@ -96,6 +99,7 @@ func (f *recordFlags) settings() (*settings, error) {
 			return nil, err
 		}
 	}
+	s.relay.MaxHead = int(f.maxHead)
 	return &s, f.upstream.apply(&s.relay)
 }
 

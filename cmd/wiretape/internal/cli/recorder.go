@@ -61,7 +61,8 @@ func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authorit
 	}
 	o := &mitm.ProxyOptions{
 		CA: ca, Handler: r.relay, Tunnels: r.relay, Origin: origin,
-		Intercept: interceptor(f.include, f.exclude), TunnelOnRefusal: f.tunnelOnRefusal, Log: r.log,
+		Intercept: interceptor(f.include, f.exclude), TunnelOnRefusal: f.tunnelOnRefusal,
+		MaxHead: int(f.maxHead), Log: r.log,
 	}
 	if r.keys != nil {
 		o.KeyLog = r.keys
