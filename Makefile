@@ -52,6 +52,9 @@ soak: ## the long runs: load for a minute, kill -9, damaged files, bad disks
 accuracy: ## how often a replay answers right, protocol by protocol
 	WIRETAPE_ACCURACY=$${WIRETAPE_ACCURACY:-20} $(GO) test -v -count=1 -timeout 30m -run Accuracy ./replay
 
+measure-ui: ## measure the page: scrolling, jumping, following
+	WIRETAPE_MEASURE=1 $(GO) test -v -count=1 -run TestMeasure ./cmd/wiretape/internal/web/e2e
+
 pictures: ## make the pictures of docs/images anew, from the demonstration
 	SCREENSHOTS=$(CURDIR)/docs/images $(GO) test -count=1 -run 'TestBrowser/pages' ./cmd/wiretape/internal/web/e2e
 
@@ -61,4 +64,4 @@ fmt: ## format
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help build demo run test race lint fuzz bench soak accuracy pictures fmt clean FORCE
+.PHONY: help build demo run test race lint fuzz bench soak accuracy measure-ui pictures fmt clean FORCE

@@ -27,26 +27,37 @@ func TestBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: needs time")
 	}
-	npm, browser := npmDir(t, "playwright-core"), chromium(t)
 	files, err := filepath.Glob("*.test.mjs")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no browser tests: %v", err)
 	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) { runNode(t, file) })
+	}
+}
+
+// TestMeasure prints the figures of the page.
+func TestMeasure(t *testing.T) {
+	if os.Getenv("WIRETAPE_MEASURE") == "" {
+		t.Skip("skipped: needs WIRETAPE_MEASURE (make measure-ui)")
+	}
+	runNode(t, "measure.mjs")
+}
+
+func runNode(t *testing.T, file string) {
+	t.Helper()
+	npm, browser := npmDir(t, "playwright-core"), chromium(t)
 	program, err := filepath.Abs(os.Args[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) {
-			c := exec.CommandContext(t.Context(), "node", "--test", "--test-timeout=300000", "--test-reporter=spec", file)
-			c.Env = append(os.Environ(), "WIRETAPE_NPM="+npm, "WIRETAPE_BROWSER="+browser, "WIRETAPE_BIN="+program)
-			out, err := c.CombinedOutput()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			t.Logf("%s", out)
-		})
+	c := exec.CommandContext(t.Context(), "node", "--test", "--test-timeout=300000", "--test-reporter=spec", file)
+	c.Env = append(os.Environ(), "WIRETAPE_NPM="+npm, "WIRETAPE_BROWSER="+browser, "WIRETAPE_BIN="+program)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
+	t.Logf("%s", out)
 }
 
 // npmDir returns the folder that has the package, or skips.
