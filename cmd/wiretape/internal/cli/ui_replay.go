@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -33,7 +34,7 @@ func (p *pageReplayer) Command(q *web.ReplayRequest) (string, error) {
 }
 
 // Replay implements web.Replayer.
-func (p *pageReplayer) Replay(q *web.ReplayRequest) (*web.Mock, error) {
+func (p *pageReplayer) Replay(ctx context.Context, q *web.ReplayRequest) (*web.Mock, error) {
 	f, o, err := replayOptionsOf(q)
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func (p *pageReplayer) Replay(q *web.ReplayRequest) (*web.Mock, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := serveMock(p.tape, o, ca, l)
+	m, err := serveMock(&until{p.tape, ctx}, o, ca, l)
 	if err != nil {
 		_ = l.Close()
 		return nil, err

@@ -37,7 +37,7 @@ func hello(t *testing.T) capture.Reader {
 }
 
 func TestMocksOfThePageServeTheTape(t *testing.T) {
-	mock, err := cli.PageReplayer(hello(t), t.TempDir()).Replay(&web.ReplayRequest{
+	mock, err := cli.PageReplayer(hello(t), t.TempDir()).Replay(t.Context(), &web.ReplayRequest{
 		Session: 1, Exchanges: []capture.ExchangeID{1}, Speed: "max", Level: "near", MaxGap: "500ms",
 		Faults: []string{"delay:1ms,jitter=1ms"}, Seed: 7, Fields: []replay.FieldRule{{Path: "$.id", Class: "token"}},
 	})
@@ -84,7 +84,7 @@ func TestMocksOfThePageStayHere(t *testing.T) {
 		"odd gap":                   {MaxGap: "soon"},
 		"nothing to serve":          {Exchanges: []capture.ExchangeID{99}},
 	} {
-		mock, err := with.Replay(q)
+		mock, err := with.Replay(t.Context(), q)
 		if err == nil {
 			mock.Close()
 			t.Errorf("%s: a mock was started", name)

@@ -90,8 +90,8 @@ func (s *Server) ours(r *http.Request) bool {
 	if err != nil {
 		return false
 	}
-	host, port, err := net.SplitHostPort(r.Host)
-	if err != nil || port != portOf(own) {
+	host, port := hostPort(r.Host)
+	if port != portOf(own) {
 		return false
 	}
 	host = strings.ToLower(host)
@@ -103,6 +103,14 @@ func (s *Server) ours(r *http.Request) bool {
 		return false
 	}
 	return addr == own.Addr().Unmap() || addr == netip.IPv6Loopback() || addr == netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}
+
+// hostPort takes a Host field apart; browsers leave port 80 out (RFC 9110 §4.2.1).
+func hostPort(field string) (host, port string) {
+	if host, port, err := net.SplitHostPort(field); err == nil {
+		return host, port
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(field, "["), "]"), "80"
 }
 
 func portOf(a netip.AddrPort) string {

@@ -59,6 +59,19 @@ func (r *reel) has(name string) bool {
 	return err == nil && seq > 0
 }
 
+// holds returns an error where an exchange has no part of that name. Bodies are
+// not read for it.
+func (r *reel) holds(name string) error {
+	if !r.has(name) {
+		return noRow(name)
+	}
+	if name == "request" || name == "response" {
+		return nil
+	}
+	_, err := r.part(name)
+	return err
+}
+
 func (r *reel) part(name string) (*part, error) {
 	none := noRow(name)
 	switch name {

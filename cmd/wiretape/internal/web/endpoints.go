@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -50,7 +51,7 @@ func endpointOf(e *apidoc.Endpoint) *endpointJSON {
 }
 
 // describe reads endpoints from the tape without its secrets.
-func (s *Server) describe(o apidoc.Options) (*apidoc.API, error) {
+func (s *Server) describe(ctx context.Context, o apidoc.Options) (*apidoc.API, error) {
 	r, err := redact.New(nil)
 	if err != nil {
 		return nil, err
@@ -58,11 +59,11 @@ func (s *Server) describe(o apidoc.Options) (*apidoc.API, error) {
 	if s.o.Documents != nil {
 		o.Notes = s.o.Documents
 	}
-	return apidoc.Read(r.Tape(s.o.Source), &o)
+	return apidoc.Read(r.Tape(&endingTape{s.tape, ctx}), &o)
 }
 
-func (s *Server) listEndpoints(w http.ResponseWriter, _ *http.Request) error {
-	api, err := s.describe(apidoc.Options{Brief: true})
+func (s *Server) listEndpoints(w http.ResponseWriter, r *http.Request) error {
+	api, err := s.describe(r.Context(), apidoc.Options{Brief: true})
 	if err != nil {
 		return err
 	}
@@ -88,8 +89,8 @@ func requestedEndpoint(r *http.Request) (k apidoc.Key, err error) {
 }
 
 // endpoint reads one endpoint, whether or not it is what the tape itself tells.
-func (s *Server) endpoint(k apidoc.Key, brief bool) (*apidoc.Endpoint, error) {
-	api, err := s.describe(apidoc.Options{Only: &k, Brief: brief, Patterns: []apidoc.Key{k}})
+func (s *Server) endpoint(ctx context.Context, k apidoc.Key, brief bool) (*apidoc.Endpoint, error) {
+	api, err := s.describe(ctx, apidoc.Options{Only: &k, Brief: brief, Patterns: []apidoc.Key{k}})
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func (s *Server) readEndpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	e, err := s.endpoint(k, false)
+	e, err := s.endpoint(r.Context(), k, false)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (s *Server) writeEndpoint(w http.ResponseWriter, r *http.Request) error {
 	if s.o.Documents == nil {
 		return problem(http.StatusConflict, "nothing can be kept on this tape", "", "import the HAR into a tape")
 	}
-	if _, err := s.endpoint(k, true); err != nil {
+	if _, err := s.endpoint(r.Context(), k, true); err != nil {
 		return err
 	}
 	text, err := n.Encode()
@@ -137,7 +138,7 @@ func (s *Server) writeEndpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return badRequest("the notes were not kept", err)
 	}
-	e, err := s.endpoint(k, true)
+	e, err := s.endpoint(r.Context(), k, true)
 	if err != nil {
 		return err
 	}

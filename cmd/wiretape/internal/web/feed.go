@@ -268,9 +268,9 @@ func (f *feed) send(name, id string, data []byte) error {
 }
 
 func (f *feed) write(text string) error {
-	_ = f.control.SetWriteDeadline(time.Now().Add(feedPatience))
 	if _, err := io.WriteString(f.w, text); err != nil {
 		return err
 	}
+	_ = f.control.SetWriteDeadline(time.Now().Add(feedPatience))
 	return f.control.Flush()
 }

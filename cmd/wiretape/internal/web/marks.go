@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -11,8 +13,11 @@ import (
 // markedTape is the tape with the marks of a few exchanges kept, so that each
 // page of rows does not read them all again. Marks never change, and more are
 // added only at the end: a list that is too short costs some decoding, no more.
+//
+// When ctx ends, so does all that is being read of it.
 type markedTape struct {
 	Source
+	ctx context.Context
 
 	mu   sync.Mutex
 	kept map[capture.ExchangeID]*marks
@@ -35,6 +40,16 @@ const (
 	marksAge      = 50 * time.Millisecond
 	marksAgeWhole = time.Second
 )
+
+// Exchanges implements capture.Reader.
+func (t *markedTape) Exchanges(after capture.ExchangeID, brief bool) iter.Seq2[*capture.Exchange, error] {
+	return until(t.ctx, t.Source.Exchanges(after, brief))
+}
+
+// Pieces implements capture.Reader.
+func (t *markedTape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
+	return until(t.ctx, t.Source.Pieces(id, from))
+}
 
 // growingMarks is a tape that tells what was added to the marks.
 type growingMarks interface {

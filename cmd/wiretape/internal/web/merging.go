@@ -115,7 +115,7 @@ func (s *Server) merge(w http.ResponseWriter, r *http.Request) error {
 			return asMergeProblem(err)
 		}
 	}
-	if err := m.merger.Read(reel.script); err != nil {
+	if err := m.merger.Read(reel.until(r.Context(), s.options()).script); err != nil {
 		m.merger = nil
 		return err
 	}

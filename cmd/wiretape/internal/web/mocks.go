@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -60,7 +61,7 @@ type mockRun struct {
 
 // start starts a mock, if there are not too many. The lock is not held while
 // the tape is read: the place is taken before.
-func (m *mocks) start(with Replayer, q *ReplayRequest) (*mockRun, error) {
+func (m *mocks) start(ctx context.Context, with Replayer, q *ReplayRequest) (*mockRun, error) {
 	run := &mockRun{Request: q, Started: time.Now(), State: "starting", Connections: []replay.ConnectionProgress{}}
 	m.mu.Lock()
 	if n := m.live(); m.closed || n >= maxMocks {
@@ -71,7 +72,7 @@ func (m *mocks) start(with Replayer, q *ReplayRequest) (*mockRun, error) {
 	run.Replay = fmt.Sprintf("r%d", m.last)
 	m.list = append(m.list, run)
 	m.mu.Unlock()
-	mock, err := with.Replay(q)
+	mock, err := with.Replay(ctx, q)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err == nil && m.closed {

@@ -2,14 +2,19 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"sync"
 )
 
 // maxDone is how many answers are remembered, so that what is asked for twice
-// is done once.
-const maxDone = 256
+// is done once, and maxDoneBytes how long they are together.
+const (
+	maxDone      = 256
+	maxDoneBytes = 4 << 20
+)
 
 // deeds remembers the answers to requests with an Idempotency-Key. It may be
 // used concurrently.
@@ -17,6 +22,7 @@ type deeds struct {
 	mu    sync.Mutex
 	order []string
 	done  map[string]*deed
+	bytes int // of the answers that are remembered
 }
 
 // deed is one request and its answer.
@@ -26,7 +32,11 @@ type deed struct {
 	header http.Header
 	body   bytes.Buffer
 	err    error
+	weight int // of the body, once it counts; the lock of deeds guards it
 }
+
+// errBrokenOff is the error of a deed whose handler did not return.
+var errBrokenOff = errors.New("it was broken off")
 
 // Header implements http.ResponseWriter.
 func (d *deed) Header() http.Header { return d.header }
@@ -48,10 +58,15 @@ func (s *Server) once(h handler) handler {
 		if len(key) > 255 {
 			return problem(http.StatusBadRequest, "the Idempotency-Key is too long", "", "255 bytes at most")
 		}
-		d, first := s.deeds.begin(r.URL.Path + " " + key)
+		key = r.URL.Path + " " + key
+		d, first := s.deeds.begin(key)
 		if first {
 			func() {
-				defer close(d.ready)
+				defer func() {
+					close(d.ready)
+					s.deeds.finished(key, d, r.Context().Err() != nil)
+				}()
+				d.err = errBrokenOff
 				d.err = h(d, r)
 			}()
 		}
@@ -81,10 +96,36 @@ func (s *deeds) begin(key string) (d *deed, first bool) {
 		s.done = map[string]*deed{}
 	}
 	if len(s.order) == maxDone {
-		delete(s.done, s.order[0])
-		s.order = s.order[1:]
+		s.forget(0)
 	}
 	d = &deed{ready: make(chan struct{}), status: http.StatusOK, header: http.Header{}}
 	s.done[key], s.order = d, append(s.order, key)
 	return d, true
+}
+
+// finished weighs an answer, and forgets the oldest while all are too long. One
+// that failed because its asker went away is forgotten too: whoever asks again
+// is to be answered.
+func (s *deeds) finished(key string, d *deed, gone bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := slices.Index(s.order, key)
+	if at < 0 || s.done[key] != d { // it made way meanwhile
+		return
+	}
+	d.weight = d.body.Len()
+	s.bytes += d.weight
+	if gone && d.err != nil {
+		s.forget(at)
+	}
+	for s.bytes > maxDoneBytes && len(s.order) > 1 {
+		s.forget(0)
+	}
+}
+
+// forget forgets an answer. The caller holds the lock.
+func (s *deeds) forget(at int) {
+	s.bytes -= s.done[s.order[at]].weight
+	delete(s.done, s.order[at])
+	s.order = slices.Delete(s.order, at, at+1)
 }

@@ -46,18 +46,22 @@ func (s *Server) ticket(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch q.For {
 	case "download":
-		if _, err := reel.part(name); err != nil {
+		if err := reel.holds(name); err != nil {
 			return err
 		}
 		return answer(w, map[string]string{"path": s.tickets.issue("/download", func(w http.ResponseWriter, _ *http.Request) error {
 			return reel.download(w, name)
 		})})
 	case "preview":
-		p, err := reel.part(name)
-		if err != nil {
+		if err := reel.holds(name); err != nil {
 			return err
 		}
+		// The payload is read when it is asked for: tickets that nobody uses hold none.
 		return answer(w, map[string]string{"path": s.tickets.issue("/preview", func(w http.ResponseWriter, _ *http.Request) error {
+			p, err := reel.part(name)
+			if err != nil {
+				return err
+			}
 			return servePreview(w, reel.ex, p)
 		})})
 	}

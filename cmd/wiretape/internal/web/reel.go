@@ -57,14 +57,24 @@ type endingTape struct {
 	ctx context.Context
 }
 
+// Exchanges implements capture.Reader.
+func (t *endingTape) Exchanges(after capture.ExchangeID, brief bool) iter.Seq2[*capture.Exchange, error] {
+	return until(t.ctx, t.Reader.Exchanges(after, brief))
+}
+
 // Pieces implements capture.Reader.
 func (t *endingTape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
-	return func(yield func(*capture.Piece, error) bool) {
-		for p, err := range t.Reader.Pieces(id, from) {
+	return until(t.ctx, t.Reader.Pieces(id, from))
+}
+
+// until yields what all does, and the end of ctx as an error.
+func until[T any](ctx context.Context, all iter.Seq2[*T, error]) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for item, err := range all {
 			if err == nil {
-				err = t.ctx.Err()
+				err = ctx.Err()
 			}
-			if !yield(p, err) || err != nil {
+			if !yield(item, err) || err != nil {
 				return
 			}
 		}

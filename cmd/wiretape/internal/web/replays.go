@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/wiretape/wiretape/capture"
@@ -9,9 +10,10 @@ import (
 
 // Replayer starts mock servers: what wiretape replay does, in this process.
 type Replayer interface {
-	// Replay serves what a request selects until the mock is closed. Errors that
-	// say what is wrong with the request have a Hint.
-	Replay(q *ReplayRequest) (*Mock, error)
+	// Replay serves what a request selects until the mock is closed; the tape is
+	// read as long as ctx lasts. Errors that say what is wrong with the request
+	// have a Hint.
+	Replay(ctx context.Context, q *ReplayRequest) (*Mock, error)
 	// Command returns the command line that does the same, and an error where
 	// Replay would fail without having looked at the tape.
 	Command(q *ReplayRequest) (string, error)
@@ -65,7 +67,7 @@ func (s *Server) startReplay(w http.ResponseWriter, r *http.Request) error {
 		}
 		return answer(w, map[string]string{"command": command})
 	}
-	run, err := s.mocks.start(s.o.Replayer, &q)
+	run, err := s.mocks.start(s.ctx, s.o.Replayer, &q)
 	if err != nil {
 		return badRequest("the mock was not started", err)
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +20,7 @@ type replayer struct {
 	open int
 }
 
-func (p *replayer) Replay(q *web.ReplayRequest) (*web.Mock, error) {
+func (p *replayer) Replay(_ context.Context, q *web.ReplayRequest) (*web.Mock, error) {
 	if q.Level == "odd" {
 		return nil, errors.New("unknown level")
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/merge"
@@ -56,6 +57,9 @@ type Options struct {
 	// MaxMessage bounds how much of a message is decoded, in bytes. 0 is the
 	// transcript's own bound.
 	MaxMessage int64
+	// Patience is how long a client may leave the rest of its request, or of
+	// its answer, where it is. 0 is a minute.
+	Patience time.Duration
 	// Log takes what goes wrong in answering. Nil drops it. The token is never
 	// written to it.
 	Log *slog.Logger
@@ -104,7 +108,10 @@ type Server struct {
 	// ctx ends with Close: feeds, searches and indexes stop then.
 	ctx  context.Context
 	stop context.CancelFunc
-	work sync.WaitGroup
+	work sync.WaitGroup // requests, and what goes on behind them
+
+	mu     sync.Mutex
+	closed bool // nothing is added to work any more but by what is in it
 }
 
 // New returns a server for the page, with a fresh token. Close ends what it
@@ -116,11 +123,15 @@ func New(o Options) *Server {
 	if o.Source == nil {
 		o.Source = nothing{}
 	}
-	s := &Server{o: o, token: newToken(), mux: http.NewServeMux(), files: assets(), log: o.Log, tape: &markedTape{Source: o.Source}}
+	if o.Patience == 0 {
+		o.Patience = patienceDefault
+	}
+	s := &Server{o: o, token: newToken(), mux: http.NewServeMux(), files: assets(), log: o.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.tape = &markedTape{Source: o.Source, ctx: s.ctx}
 	s.desk = s.newDesk()
 	s.mux.HandleFunc("/", s.serveAsset)
 	s.mux.HandleFunc(apiPrefix+"/", func(w http.ResponseWriter, r *http.Request) {
@@ -167,8 +178,12 @@ func (s *Server) Token() string { return s.token }
 // Routes returns the patterns of the API, as in "GET /api/v1/state".
 func (s *Server) Routes() []string { return append([]string(nil), s.routes...) }
 
-// Close ends feeds, searches and whatever else goes on, and waits for it.
+// Close ends feeds, searches and whatever else goes on, and waits for it, and
+// for the requests under way. Later ones are refused.
 func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	s.stop()
 	s.mocks.close()
 	if s.desk != nil {
@@ -198,9 +213,28 @@ func (s *Server) handle(pattern string, h handler) {
 	})
 }
 
+// enter counts a request among what Close waits for, until leave is called. It
+// reports false when it is too late for one.
+func (s *Server) enter() (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, false
+	}
+	s.work.Add(1)
+	return s.work.Done, true
+}
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	protect(w.Header())
+	w, r = s.patiently(w, r)
+	leave, ok := s.enter()
+	if !ok {
+		s.refuse(w, r, context.Canceled)
+		return
+	}
+	defer leave()
 	if err := s.admit(r); err != nil {
 		s.refuse(w, r, err)
 		return
