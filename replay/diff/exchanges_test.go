@@ -191,13 +191,15 @@ func TestConversations(t *testing.T) {
 		"the type counts":     {"> {\"op\":\"x\",\"a\":1}", "> {\"op\":\"x\",\"a\":\"1\"}", nil, []string{`1|1 changed $.a(1→"1")`}},
 		"what is ignored": {
 			"> {\"op\":\"x\",\"id\":\"a1b2c3d4\",\"px\":1,\"in\":[{\"sz\":1}]}", "> {\"op\":\"x\",\"id\":\"z1b2c3d4\",\"px\":2,\"in\":[{\"sz\":3}]}",
-			&diff.Options{Ignore: []string{"ids", "$.px", "$..sz"}}, []string{"1|1 equal"},
+			&diff.Options{Ignore: []string{"ids", "$.px", "$..sz"}},
+			[]string{"1|1 equal"},
 		},
 		"texts":                  {"> hello big world", "> hello small world", nil, []string{"1|1 changed word[1](big→small)"}},
 		"texts of other lengths": {"> hello world", "> hello my world", nil, []string{"1|1 changed $(hello world→hello my world)"}},
 		"tokens of one subject": {
 			"> {\"op\":\"x\",\"token\":\"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIiwiaWF0IjoxfQ.c2ln\"}",
-			"> {\"op\":\"x\",\"token\":\"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIiwiaWF0IjoyfQ.c2lo\"}", nil, []string{"1|1 volatile $.token"},
+			"> {\"op\":\"x\",\"token\":\"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIiwiaWF0IjoyfQ.c2lo\"}", nil,
+			[]string{"1|1 volatile $.token"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -121,5 +121,7 @@ func (s *sending) close() error {
 	return err
 }
 
-var _ compose.Tape = (*recording)(nil)
-var _ compose.Tape = (*store.Tape)(nil)
+var (
+	_ compose.Tape = (*recording)(nil)
+	_ compose.Tape = (*store.Tape)(nil)
+)

@@ -98,16 +98,20 @@ func TestCollectionsThatCannotBeKept(t *testing.T) {
 		deep = compose.Node{Name: "x", Folder: &[]compose.Node{deep}}
 	}
 	for _, nodes := range [][]compose.Node{
-		{{Name: " ", Connection: &compose.Target{}}}, {{Name: "neither"}},
+		{{Name: " ", Connection: &compose.Target{}}},
+		{{Name: "neither"}},
 		{{Name: "both", Connection: &compose.Target{}, Folder: &[]compose.Node{}}},
-		{{Name: "f", Folder: &[]compose.Node{}, Messages: []compose.Message{{}}}}, {deep},
+		{{Name: "f", Folder: &[]compose.Node{}, Messages: []compose.Message{{}}}},
+		{deep},
 	} {
 		if err := compose.CheckNodes(nodes); err == nil {
 			t.Errorf("%+v was taken", nodes)
 		}
 	}
 	for _, e := range []compose.Environments{
-		{Current: "no"}, {Items: []compose.Environment{{Name: ""}}}, {Items: []compose.Environment{{Name: "a"}, {Name: "a"}}},
+		{Current: "no"},
+		{Items: []compose.Environment{{Name: ""}}},
+		{Items: []compose.Environment{{Name: "a"}, {Name: "a"}}},
 		{Items: []compose.Environment{{Name: "a", Vars: map[string]string{"a b": ""}}}},
 	} {
 		if err := compose.CheckEnvironments(&e); err == nil {

@@ -263,8 +263,10 @@ func TestInjectFromThePage(t *testing.T) {
 
 func TestCollectionOfThePage(t *testing.T) {
 	c := newComposing(t)
-	node := m{"name": "private", "connection": m{"url": "wss://h/ws", "headers": [][2]string{{"Authorization", "Bearer very-secret-token-1"}}},
-		"messages": []m{{"name": "login", "text": `{"op":"login","password":"hunter22"}`, "as": "json"}}}
+	node := m{
+		"name": "private", "connection": m{"url": "wss://h/ws", "headers": [][2]string{{"Authorization", "Bearer very-secret-token-1"}}},
+		"messages": []m{{"name": "login", "text": `{"op":"login","password":"hunter22"}`, "as": "json"}},
+	}
 	var put struct {
 		Items   []compose.Node
 		Secrets []string

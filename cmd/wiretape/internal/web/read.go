@@ -28,6 +28,7 @@ func (nothing) Sessions() ([]capture.Session, error) { return nil, nil }
 func (nothing) Exchange(capture.ExchangeID) (*capture.Exchange, error) {
 	return nil, capture.ErrNotFound
 }
+
 func (nothing) Exchanges(capture.ExchangeID, bool) iter.Seq2[*capture.Exchange, error] {
 	return func(func(*capture.Exchange, error) bool) {}
 }
