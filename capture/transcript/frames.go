@@ -113,7 +113,7 @@ func (t *Transcript) assemblers(o *wsframe.Options, at stop) [2]*wsframe.Assembl
 	var out [2]*wsframe.Assembler
 	for _, dir := range [...]capture.Direction{capture.Send, capture.Receive} {
 		side := *o
-		side.Window = at.windows[dir]
+		side.Window, side.SharePayload = at.windows[dir], true
 		out[dir] = wsframe.NewAssembler(dir, d, &side)
 	}
 	return out
@@ -211,6 +211,9 @@ func (j *joiner) more(p *capture.Piece) {
 	if f.Payload == nil && uint64(len(p.Data)) == f.Length {
 		f.Payload = slices.Clone(p.Data)
 	} else if room := j.max - int64(len(f.Payload)); room > 0 {
+		if f.Payload == nil && f.Length > uint64(len(p.Data)) {
+			f.Payload = make([]byte, 0, min(f.Length, uint64(room), ahead))
+		}
 		f.Payload = append(f.Payload, p.Data[:min(int64(len(p.Data)), room)]...)
 	}
 	f.Took = max(f.Took, p.At-f.At)
@@ -218,6 +221,10 @@ func (j *joiner) more(p *capture.Piece) {
 		j.done(p.Dir)
 	}
 }
+
+// ahead is how much room is made for the payload of a frame that came in parts,
+// at most, in bytes. What a broken head says is not to be believed.
+const ahead = 256 << 20
 
 // settled reports whether nothing is unfinished behind the frame that was
 // emitted last.

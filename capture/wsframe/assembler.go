@@ -22,6 +22,10 @@ type Options struct {
 	// nor looked at, frames need not have any, and Len is Wire. The message
 	// that Frame returns is then valid until the next call.
 	SkipData bool
+	// SharePayload lets the Data of a message of one frame be that frame's
+	// Payload, which the caller then must not change any more. Without it the
+	// bytes are copied.
+	SharePayload bool
 }
 
 // Assembler turns the frames of one direction of a connection into messages
@@ -33,6 +37,7 @@ type Assembler struct {
 	others   bool // other extensions may use the reserved bits
 	limit    int64
 	skip     bool
+	share    bool
 	inflater inflater
 
 	pending bool             // a fragmented message is open
@@ -62,6 +67,7 @@ func NewAssembler(dir capture.Direction, d Deflate, o *Options) *Assembler {
 		others:  d.Others,
 		limit:   o.MaxMessage,
 		skip:    o.SkipData,
+		share:   o.SharePayload,
 	}
 	if a.limit <= 0 {
 		a.limit = defaultLimit
@@ -219,7 +225,7 @@ func (a *Assembler) finish(m *assembly) (rule string) {
 		rule = a.inflate(m)
 	} else {
 		m.Len, m.Data = m.Wire, m.raw
-		if m.Fragments == 1 || m.raw == nil {
+		if m.Fragments == 1 && !a.share || m.raw == nil {
 			m.Data = append([]byte{}, m.raw...)
 		}
 		if m.Wire > uint64(a.limit) {

@@ -18,9 +18,6 @@ import (
 // bytes.
 const bodyLimit = 256 << 20
 
-// ahead is how much room is made for a body before it is read, at most, in bytes.
-const ahead = 64 << 20
-
 // Rows yields what a filter can look into inside one exchange: the bodies of a
 // plain one, the messages of a socket, the events of a stream and the body of
 // the request it answers. A row is valid until the next one is asked for.
@@ -109,7 +106,7 @@ func bodyUpTo(t *transcript.Transcript, dir capture.Direction, limit int64) *vie
 	}
 	r := t.Body(dir)
 	defer r.Close()
-	into := bytes.NewBuffer(make([]byte, 0, min(int64(wire)+bytes.MinRead, limit, ahead)))
+	into := bytes.NewBuffer(make([]byte, 0, min(int64(wire)+bytes.MinRead, limit)))
 	_, err := into.ReadFrom(io.LimitReader(r, limit))
 	data := into.Bytes()
 	b := &view.Body{Wire: int64(wire), Len: int64(len(data)), Data: data}
