@@ -38,7 +38,7 @@ func (t *fields) compare(m *message, label string, doc *payload.Doc, known func(
 	}
 	if m.doc.Frame != doc.Frame {
 		d.cost += costFrame
-		if !samePaths(m.doc, doc) || len(doc.Leaves) == 0 {
+		if !m.doc.SamePaths(doc) || len(doc.Leaves) == 0 {
 			d.diff = append(d.diff, FieldDiff{Path: "$", Want: show(m.doc.Data), Got: show(doc.Data), Class: ClassText.String()})
 		}
 	}
@@ -89,18 +89,6 @@ func (t *fields) compareLeaf(d *distance, m *message, want, got *payload.Leaf, d
 	d.diff = append(d.diff, FieldDiff{
 		Path: want.Path.Text, Want: raw(want, m.doc.Data), Got: raw(got, data), Class: class.String(), OK: ok,
 	})
-}
-
-func samePaths(a, b *payload.Doc) bool {
-	if len(a.Leaves) != len(b.Leaves) {
-		return false
-	}
-	for i := range a.Leaves {
-		if a.Leaves[i].Path.Text != b.Leaves[i].Path.Text {
-			return false
-		}
-	}
-	return true
 }
 
 // raw returns a scalar as it stands in its payload, shortened.

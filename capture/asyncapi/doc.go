@@ -44,11 +44,7 @@ func Write(w io.Writer, api *apidoc.API, o *Options) (Summary, error) {
 	for _, e := range d.endpoints {
 		d.channel(e)
 	}
-	appendTo := tree.AppendYAML
-	if d.JSON {
-		appendTo = tree.AppendJSON
-	}
-	if _, err := w.Write(appendTo(nil, d.root())); err != nil {
+	if err := tree.Write(w, d.root(), d.JSON); err != nil {
 		return d.Summary, fmt.Errorf("write the AsyncAPI document: %w", err)
 	}
 	return d.Summary, nil
@@ -76,30 +72,24 @@ func (d *document) root() *tree.Map {
 
 func (d *document) info() *tree.Map {
 	return tree.New(
-		"title", title(d.Title, d.endpoints),
+		"title", d.title(),
 		"version", "1.0.0",
-		"description", "What was seen of this service, recorded by wiretape. A member is required when every sample had it.",
+		"description", apidoc.About,
 	)
 }
 
 // title returns the title that was asked for, or one made of the hosts.
-func title(asked string, endpoints []*apidoc.Endpoint) string {
-	if asked != "" {
-		return asked
+func (d *document) title() string {
+	if d.Title != "" {
+		return d.Title
 	}
 	var hosts []string
-	for _, e := range endpoints {
+	for _, e := range d.endpoints {
 		if len(hosts) == 0 || hosts[len(hosts)-1] != e.Host {
 			hosts = append(hosts, e.Host)
 		}
 	}
-	switch {
-	case len(hosts) == 0:
-		return "Nothing recorded"
-	case len(hosts) > 3:
-		return fmt.Sprintf("%s and %d more", strings.Join(hosts[:2], ", "), len(hosts)-2)
-	}
-	return strings.Join(hosts, ", ")
+	return apidoc.Title(hosts)
 }
 
 // ref returns a reference within the document. The names are made of letters,

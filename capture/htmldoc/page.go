@@ -99,12 +99,7 @@ func (p *page) fill(api *apidoc.API) {
 		for _, h := range p.Hosts {
 			names = append(names, h.Name)
 		}
-		if p.Heading = strings.Join(names[:min(len(names), 3)], ", "); len(names) > 3 {
-			p.Heading += " and " + strconv.Itoa(len(names)-3) + " more"
-		}
-	}
-	if p.Heading == "" {
-		p.Heading = "Nothing recorded"
+		p.Heading = apidoc.Title(names)
 	}
 	if !api.First.IsZero() {
 		p.Recorded = span(api.First, api.Last)

@@ -42,11 +42,7 @@ func Write(w io.Writer, api *apidoc.API, o *Options) (Summary, error) {
 		}
 		d.add(e)
 	}
-	appendTo := tree.AppendYAML
-	if d.JSON {
-		appendTo = tree.AppendJSON
-	}
-	if _, err := w.Write(appendTo(nil, d.root())); err != nil {
+	if err := tree.Write(w, d.root(), d.JSON); err != nil {
 		return d.Summary, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
 	return d.Summary, nil
@@ -74,7 +70,7 @@ func (d *document) root() *tree.Map {
 	root := tree.New("openapi", "3.2.0", "info", tree.New(
 		"title", d.title(),
 		"version", "1.0.0",
-		"description", "What was seen of this service, recorded by wiretape. A member is required when every sample had it.",
+		"description", apidoc.About,
 	))
 	root.Set("servers", d.servers())
 	if len(d.hosts) > 1 { // each path is on one of them
@@ -96,20 +92,15 @@ func components(schemes *tree.Map) tree.Value {
 
 // title returns the title that was asked for, or one made of the hosts.
 func (d *document) title() string {
+	if d.Title != "" {
+		return d.Title
+	}
 	var names []string
 	for _, h := range d.hosts {
 		_, name, _ := strings.Cut(h, "://")
 		names = append(names, name)
 	}
-	switch {
-	case d.Title != "":
-		return d.Title
-	case len(names) == 0:
-		return "Nothing recorded"
-	case len(names) > 3:
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:2], ", "), len(names)-2)
-	}
-	return strings.Join(names, ", ")
+	return apidoc.Title(names)
 }
 
 func (d *document) servers() tree.List {

@@ -20,7 +20,7 @@ func (c *comparison) differ(a, b *unit) []Field {
 	for l := range b.leaves() {
 		others[l.Path.Text] = l
 	}
-	if !samePaths(a.doc, b.doc) && (a.doc.Format == payload.Text || b.doc.Format == payload.Text) ||
+	if !a.doc.SamePaths(b.doc) && (a.doc.Format == payload.Text || b.doc.Format == payload.Text) ||
 		len(a.doc.Leaves)+len(b.doc.Leaves) == 0 {
 		d.whole(others)
 		return d.fields
@@ -131,18 +131,6 @@ func (d *difference) add(f Field) {
 	if len(d.fields) < maxFields {
 		d.fields = append(d.fields, f)
 	}
-}
-
-func samePaths(a, b *payload.Doc) bool {
-	if len(a.Leaves) != len(b.Leaves) {
-		return false
-	}
-	for i := range a.Leaves {
-		if a.Leaves[i].Path.Text != b.Leaves[i].Path.Text {
-			return false
-		}
-	}
-	return true
 }
 
 // rawOf returns a scalar as it stands in its payload.

@@ -9,6 +9,7 @@ package tree
 
 import (
 	"encoding/json"
+	"io"
 	"strings"
 
 	"github.com/wiretape/wiretape/capture/jsontext"
@@ -28,6 +29,18 @@ type List []Value
 type Map struct {
 	names  []string
 	values map[string]Value
+}
+
+// Write writes a document as YAML, or as JSON.
+func Write(w io.Writer, v Value, asJSON bool) error {
+	var text []byte
+	if asJSON {
+		text = AppendJSON(nil, v)
+	} else {
+		text = AppendYAML(nil, v)
+	}
+	_, err := w.Write(text)
+	return err
 }
 
 // New returns a mapping of names and values in turn.

@@ -40,6 +40,20 @@ type Doc struct {
 	Framing Framing // what of Data stands before the record
 }
 
+// SamePaths reports whether two payloads have the same scalars in the same
+// order, whatever their values.
+func (d *Doc) SamePaths(o *Doc) bool {
+	if len(d.Leaves) != len(o.Leaves) {
+		return false
+	}
+	for i := range d.Leaves {
+		if d.Leaves[i].Path.Text != o.Leaves[i].Path.Text {
+			return false
+		}
+	}
+	return true
+}
+
 // Parser takes payloads apart. The zero value is ready; it may not be used
 // concurrently.
 type Parser struct {
