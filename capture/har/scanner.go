@@ -22,7 +22,7 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("byte %d: %s", e.Offse
 
 // Hint tells what is left of the archive.
 func (e *SyntaxError) Hint() string {
-	return "what stands before that place was imported; the rest of the file cannot be read"
+	return "entries before that place were read, the rest cannot be: see whether the file is a HAR, and whole"
 }
 
 const (

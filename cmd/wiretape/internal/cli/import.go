@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,7 @@ func (a *app) importFiles(files []string, label string) error {
 		}
 		a.sayDefects(file, report)
 		a.say("%s: %d entries with %d messages and %d events, written by %s",
-			file, report.Entries, report.Messages, report.Events, report.Tool)
+			file, report.Entries, report.Messages, report.Events, cmp.Or(report.Tool, "an unnamed program"))
 	}
 	return errors.Join(failed, tape.Close())
 }

@@ -43,7 +43,7 @@ func (a *app) listen(addr string, child bool) (net.Listener, error) {
 		return nil, &misuse{fmt.Sprintf("-l: %q is not an address: %v", addr, bad.Err), "as in -l 127.0.0.1:8080, or -l :0 for a free port"}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+		return nil, &hinted{fmt.Errorf("listen on %s: %w", addr, err), "take an address of this machine, and a port from 1024 up: -l 127.0.0.1:PORT"}
 	}
 	if !loopback(l.Addr()) {
 		a.say("warning: %s can be reached from other machines: whoever reaches it can use and read this proxy", l.Addr())

@@ -150,6 +150,8 @@ func (a *app) send(ctx context.Context, f *sendFlags, address string) (err error
 		if err := s.body(); err != nil {
 			return err
 		}
+	} else if scheme != "ws" && scheme != "wss" && !strings.Contains(scheme, "{{") {
+		return &misuse{fmt.Sprintf("%q does not begin with ws://, wss://, http:// or https://", address), "as in wss://api.example.com/v1/ws or https://api.example.com/v1/events"}
 	} else if f.method != "" {
 		return &misuse{"-X is for http and https URLs", "leave it out: a WebSocket is opened with GET"}
 	}

@@ -149,6 +149,10 @@ func (a *app) sayDefects(path string, report *har.Report) {
 			a.say("%s: and %d more defects", path, len(report.Defects)-shown)
 			return
 		}
+		if d.Entry < 0 { // of the log as a whole
+			a.say("%s: %s %s", path, d.Where, d.What)
+			continue
+		}
 		a.say("%s: entry %d: %s: %s", path, d.Entry, d.Where, d.What)
 	}
 }

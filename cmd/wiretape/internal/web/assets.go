@@ -70,6 +70,9 @@ func (s *Server) serveAsset(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
+	if path.Ext(r.URL.Path) == ".svg" { // icons are drawn anew all the time, also when wiretape has ended
+		h.Set("Cache-Control", "max-age=60, stale-while-revalidate=86400")
+	}
 	h.Set("ETag", a.tag)
 	if strings.Contains(r.Header.Get("If-None-Match"), a.tag) {
 		w.WriteHeader(http.StatusNotModified)

@@ -5,7 +5,7 @@ import {Empty, ErrorState, Wait} from "./lib/empty.js";
 import {startFeed} from "./lib/feed.js";
 import {Icon} from "./lib/icon.js";
 import {startKeys, useKeys} from "./lib/keys.js";
-import {lazy} from "./lib/lazy.js";
+import {lazy, notLoaded} from "./lib/lazy.js";
 import {go, route, startRouting} from "./lib/route.js";
 import {can, feedState, rate, recording, refreshState, state, total, warnings} from "./lib/store.js";
 import {nextTheme, startTheme, theme} from "./lib/theme.js";
@@ -53,6 +53,7 @@ function Rail() {
 function Recording() {
 	const s = state.value;
 	if (!s) return null;
+	if (feedState.value === "lost") return html`<span class="badge warn">no answer</span>`;
 	if (!recording.value) return html`<span class="badge">${s.mode === "har" ? "HAR" : s.mode === "record" ? "ended" : "tape at rest"}</span>`;
 	return html`<span class="row"><span class="dot live"/><span>recording${rate.value > 0 ? html` <b class="mono">${shortCount(Math.round(rate.value))}</b> rows/s` : ""}</span></span>`;
 }
@@ -117,7 +118,7 @@ const loaded = signal(/** @type {Record<string, any>} */ ({}));
 function load(name) {
 	views[name].load().then(
 		(module) => (loaded.value = {...loaded.peek(), [name]: {module}}),
-		(error) => (loaded.value = {...loaded.peek(), [name]: {error}}),
+		(err) => (loaded.value = {...loaded.peek(), [name]: {error: notLoaded(err)}}),
 	);
 }
 
@@ -182,11 +183,27 @@ addEventListener("hashchange", () => {
 		location.reload();
 	}
 });
+for (const name of ["dragover", "drop"]) {
+	addEventListener(name, (e) => { // a file beside its place must not take the page's
+		if (/** @type {DragEvent} */ (e).dataTransfer?.types.includes("Files")) e.preventDefault();
+	});
+}
 document.getElementById("skip")?.addEventListener("click", (e) => {
 	e.preventDefault(); // the fragment is the route
 	document.getElementById("main")?.focus();
 });
+/** Loads what is not shown yet, so that it is there at once, and also when wiretape has ended. */
+async function loadAhead() {
+	for (const part of [Palette, KeysHelp]) await part.ahead();
+	for (const [name, view] of Object.entries(views)) {
+		await view.load().then((module) => {
+			loaded.value = {...loaded.peek(), [name]: {module}};
+			return module.ahead?.();
+		}, () => {});
+	}
+}
 render(html`<${App}/>`, /** @type {HTMLElement} */ (document.getElementById("app")));
+setTimeout(loadAhead, 1500);
 refreshState().then(startFeed, (err) => {
 	if (err.status === 401) return;
 	feedState.value = "lost";

@@ -50,7 +50,7 @@ func zipped(t *testing.T, p []byte) int {
 
 // TestAssetsStayWithinTheirBudget: the page opens at once on a slow machine,
 // and the program stays one small file. Scripts of views that are not open are
-// not loaded.
+// loaded later.
 func TestAssetsStayWithinTheirBudget(t *testing.T) {
 	size, parts := map[string]int{}, map[string][]byte{}
 	for name, p := range files(t) {

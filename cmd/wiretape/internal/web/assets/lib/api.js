@@ -22,6 +22,9 @@ export class Problem extends Error {
 	}
 }
 
+/** Nothing came back, or not even the module that would have asked. */
+export const unanswered = () => new Problem(0, {title: "wiretape does not answer", hint: "It may have ended. Start it again; the page goes on by itself."});
+
 /** @param {Response} response */
 async function problem(response) {
 	if (response.status === 401) refused.value = true;
@@ -47,7 +50,7 @@ export async function request(path, init = {}) {
 		response = await fetch(BASE + path, {...init, headers, credentials: "omit", redirect: "error", cache: "no-cache"});
 	} catch (err) {
 		if (init.signal?.aborted) throw err;
-		throw new Problem(0, {title: "wiretape does not answer", hint: "It may have ended. Start it again; the page goes on by itself."});
+		throw unanswered();
 	}
 	if (!response.ok) throw await problem(response);
 	return response;

@@ -66,14 +66,19 @@ export function colored(as, text) {
 
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 
+/** What joins signs into one picture hides nothing (UTS 51 2.2). */
+const JOINED = /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})/u;
+
+const SHOWN = new RegExp(`((?!${JOINED.source})${HIDDEN.source})`, "u");
+
 /**
  * Makes visible what a text could hide or turn around: control and bidi characters.
  * @param {string} text
  */
 export function visible(text) {
 	if (!HIDDEN.test(text)) return text;
-	return text.split(new RegExp(`(${HIDDEN.source})`)).map((part) =>
-		HIDDEN.test(part) && part.length === 1
+	return text.split(SHOWN).map((part, i) =>
+		i % 2 === 1
 			? html`<span class="ctrl" title="a character that is not shown">${control(part)}</span>` : part);
 }
 

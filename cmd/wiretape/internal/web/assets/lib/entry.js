@@ -25,7 +25,7 @@ export function Kind({kind}) {
  */
 export function urlParts(url) {
 	const m = /^(?:([a-z][\w+.-]*):\/\/)?([^/?#]*)([^?#]*)(\?[^#]*)?/i.exec(url) ?? [];
-	return {scheme: m[1] ?? "", host: m[2] ?? "", path: m[3] || "/", search: m[4] ?? ""};
+	return {scheme: m[1] ?? "", host: m[2] ?? "", path: m[3] || (m[1] ? "/" : ""), search: m[4] ?? ""};
 }
 
 /** @param {any} ex @returns {{text: string, kind: ""|"error"|"warn"|"open", title: string}} how an exchange stands */

@@ -103,7 +103,9 @@ function Connection() {
 			fold(true);
 			await look();
 		} catch (err) {
+			if (/certificate/.test(err.message) && !t.insecure) err.hint = "If you trust this server, choose “Do not check the server's certificate” under Options. Nothing of the request was sent.";
 			fail(err);
+			fold(false);
 			await findFailed(t.url);
 		} finally {
 			work(false);
@@ -202,7 +204,8 @@ function Ending({c}) {
 		await look().catch(() => {});
 	};
 	const socket = c.socket ?? isSocket(c.url);
-	return html`<button type="button" onClick=${() => (socket ? ask(true) : end({how: "abort"}))}><${Icon} name="stop"/>${socket ? "Close" : "Stop"}</button>
-		${socket && html`<button type="button" class="danger" title="Resets the connection, without a close frame" onClick=${() => end({how: "abort"})}>Abort</button>`}
+	// Close stands where Connect was, and asks: a double click ends nothing.
+	return html`${socket && html`<button type="button" class="danger" title="Resets the connection, without a close frame" onClick=${() => end({how: "abort"})}>Abort</button>`}
+		<button type="button" onClick=${() => (socket ? ask(true) : end({how: "abort"}))}><${Icon} name="stop"/>${socket ? "Close" : "Stop"}</button>
 		${closing && html`<${CloseDialog} onClose=${() => ask(false)} onEnd=${end}/>`}`;
 }

@@ -24,9 +24,13 @@ const formats = {
 };
 const always = ["text", "hex", "base64", "raw"];
 
+/** What begins as JSON may be meant as such: its view says where it goes wrong. @param {any} full */
+const likeJSON = (full) => /^\s*[{[]\s*(["{[\]}\d-]|true|false|null)/.test((full.text ?? full.data ?? "").slice(0, 200));
+
 /** @param {any} full @param {any} tree @param {string} level */
 function offered(full, tree, level) {
 	const as = full.default_as;
+	if (as === "text" && likeJSON(full)) return ["text", "json", ...always.slice(1), ...(level === "messages" && full.frames?.length ? ["frames"] : [])];
 	const out = tree ? ["tree", "json"] : as === "json" ? ["json"] : [];
 	if (as && !always.includes(as) && !out.includes(as)) out.push(as);
 	if (as === "html") out.push("preview");
@@ -68,7 +72,7 @@ export default function Detail({x, row, level, onClose, pinned, onPin}) {
 		<div class="detail-facts muted mono">
 			<span title="since the start">${offset(full.t_ns)} s</span><span title="time of day">${clock(x.exchange.started, full.t_ns, 6)}</span>
 			${full.took_ns > 0 && html`<span>took ${duration(full.took_ns)}</span>`}
-			<span>${full.wire !== undefined && full.wire !== full.len ? `${bytes(full.wire)} on the wire, ` : ""}${bytes(full.len)}${full.compressed && full.wire > 0 ? ` (${(full.len / full.wire).toFixed(1)}×)` : ""}</span>
+			<span class="amount">${full.wire !== undefined && full.wire !== full.len ? `${bytes(full.wire)} on the wire, ` : ""}${bytes(full.len)}${full.compressed && full.wire > 0 ? ` (${(full.len / full.wire).toFixed(1)}×)` : ""}</span>
 			${full.fragments > 1 && html`<span>${full.fragments} fragments</span>`}
 			${full.id && html`<span>id ${full.id}</span>`}${full.retry !== undefined && html`<span>retry ${full.retry} ms</span>`}
 			${full.code !== undefined && html`<span>code ${full.code}${full.reason ? ` “${full.reason}”` : ""}</span>`}

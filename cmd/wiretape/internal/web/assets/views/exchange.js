@@ -7,9 +7,10 @@ import {Kind, Standing, Status, urlParts} from "../lib/entry.js";
 import {watch} from "../lib/feed.js";
 import {Icon} from "../lib/icon.js";
 import {useKeys} from "../lib/keys.js";
+import {notLoaded} from "../lib/lazy.js";
 import {narrow} from "../lib/media.js";
 import {back, go, href, route as current} from "../lib/route.js";
-import {can, changed} from "../lib/store.js";
+import {can, changed, extent, recording} from "../lib/store.js";
 import {duration} from "../lib/units.js";
 import {CopyMenu} from "./copymenu.js";
 
@@ -27,6 +28,11 @@ const tabs = {
 	stats: {name: "Stats", load: () => import("./stats.js"), when: streams},
 	notes: {name: "Notes", load: () => import("./notes.js"), when: () => true},
 };
+
+/** Loads the tabs before they are asked for. */
+export async function ahead() {
+	for (const tab of Object.values(tabs)) await tab.load().then((module) => module.ahead?.(), () => {});
+}
 
 /** @param {any} x */
 function streams(x) {
@@ -65,6 +71,10 @@ export default function View({route}) {
 	useEffect(() => {
 		if (changed.value.includes(id)) load();
 	}, [changed.value]);
+	const ended = extent(id).value.state === "done" || !recording.value;
+	useEffect(() => { // how it ended is not in the feed
+		if (ended && x?.exchange.state === "open") load();
+	}, [ended]);
 
 	const list = useMemo(() => (x ? Object.entries(tabs).filter(([, t]) => t.when(x)) : []), [x?.exchange.kind, x?.merge]);
 	const wanted = route.path[2] === "m" ? "timeline" : route.query.tab;
@@ -76,7 +86,7 @@ export default function View({route}) {
 		{key: "[", label: "Exchange before", run: () => beside(-1)},
 		{key: "]", label: "Exchange after", run: () => beside(1)},
 		{key: "Escape", label: "Back to the list", run: back},
-		{key: "", label: "Open in Compose", icon: "compose", run: () => go(href(["compose"], {from: id})), when: () => can("compose")},
+		{key: "", label: "Open in Compose", icon: "compose", run: () => go(href(["compose"], {from: id})), when: () => can("compose") && x?.exchange.kind !== "tunnel"},
 		{key: "", label: "Start a mock from this exchange", icon: "replay", run: () => go(href(["replay"], {exchanges: id})), when: () => can("replay")},
 		{key: "", label: "Export this exchange", icon: "export", run: () => go(href(["export"], {exchanges: id})), when: () => can("export")},
 	]);
@@ -104,8 +114,8 @@ function HeadLine({x}) {
 		<h1 class="mono grow cut" title=${ex.url}><span class="muted">${ex.method} ${u.scheme && u.scheme + "://"}${visible(u.host)}</span>${visible(u.path)}<span class="muted">${visible(u.search)}</span></h1>
 		<${Status} ex=${ex}/><${Standing} ex=${ex}/>
 		${!narrow.value && html`<span class="muted">${duration(ex.duration_ns)}</span>`}
-		<${CopyMenu} x=${x}/>
-		${can("compose") && !narrow.value && html`<a class="button" href=${href(["compose"], {from: ex.id})}><${Icon} name="compose"/>Open in Compose</a>`}
+		${ex.kind !== "tunnel" && html`<${CopyMenu} x=${x}/>`}
+		${can("compose") && ex.kind !== "tunnel" && !narrow.value && html`<a class="button" href=${href(["compose"], {from: ex.id})}><${Icon} name="compose"/>Open in Compose</a>`}
 	</header>`;
 }
 
@@ -128,7 +138,7 @@ function Tabs({list, tab, pick}) {
 function Panel({name, x, route, reload}) {
 	const [module, set] = useState(/** @type {any} */ (null));
 	const [error, fail] = useState(/** @type {any} */ (null));
-	const load = () => tabs[name].load().then((m) => { fail(null); set({View: m.default}); }, fail);
+	const load = () => tabs[name].load().then((m) => { fail(null); set({View: m.default}); }, (err) => fail(notLoaded(err)));
 	useEffect(() => void load(), []);
 	if (error) return html`<${ErrorState} error=${error} what=${`${tabs[name].name} is not loaded`} retry=${load}/>`;
 	return module ? html`<${module.View} x=${x} route=${route} reload=${reload}/>` : html`<${Wait}/>`;

@@ -13,7 +13,7 @@ import {lazy} from "../lib/lazy.js";
 import {narrow} from "../lib/media.js";
 import {Pages} from "../lib/pages.js";
 import {go, href, recall, remember, setQuery} from "../lib/route.js";
-import {can, changed, pref, recording, state, total} from "../lib/store.js";
+import {can, changed, feedState, pref, recording, state, total} from "../lib/store.js";
 import {bytes, clock, count, duration, plural, shortCount} from "../lib/units.js";
 import {toast, toastError} from "../lib/toast.js";
 import {VList} from "../lib/vlist.js";
@@ -34,11 +34,11 @@ const columns = [
 	{id: "status", title: "Status", width: 66, cell: (ex) => html`<${Status} ex=${ex}/>`},
 	{id: "host", title: "Host", width: 144, cell: (ex) => visible(urlParts(ex.url).host)},
 	{id: "path", title: "Path", width: 0, cell: (ex) => html`<${Path} ex=${ex}/>`},
-	{id: "state", title: "State", width: 104, cell: (ex) => html`<${Standing} ex=${ex}/>`},
+	{id: "state", title: "State", width: 100, cell: (ex) => html`<${Standing} ex=${ex}/>`},
 	{id: "sent", title: "↑ Sent", width: 100, num: true, cell: (ex) => html`<${Amount} of=${ex.sent} dir="send" kind=${ex.kind}/>`},
 	{id: "received", title: "↓ Received", width: 108, num: true, cell: (ex) => html`<${Amount} of=${ex.received} dir="receive" kind=${ex.kind}/>`},
 	{id: "started", title: "Started", width: 112, num: true, cell: (ex) => html`<span class="mono">${clock(ex.started)}</span>`},
-	{id: "duration", title: "Duration", width: 76, num: true, cell: (ex) => duration(ex.duration_ns)},
+	{id: "duration", title: "Duration", width: 88, num: true, cell: (ex) => duration(ex.duration_ns)},
 	{id: "ttft", title: "First byte", width: 84, num: true, cell: (ex) => duration(ex.ttft_ns)},
 ];
 
@@ -97,6 +97,7 @@ export default function View({route}) {
 	const hidden = pref("columns.hidden", /** @type {string[]} */ ([]));
 	const widths = pref("columns.widths", /** @type {Record<string, number>} */ ({}));
 	const [more, showMore] = useState("");
+	const [dropped, drop] = useState(/** @type {File|undefined} */ (undefined));
 
 	useEffect(() => {
 		pages.ask(0);
@@ -112,6 +113,10 @@ export default function View({route}) {
 		else pages.refresh(() => false);
 		if (filter && pages.loaded.peek()) pages.ask(Math.max(0, Math.floor((pages.total.peek() - 1) / pages.size)));
 	}, [total.value]);
+
+	useEffect(() => { // wiretape answers again
+		if (feedState.value === "live" && pages.error.peek()?.status === 0) pages.reset();
+	}, [feedState.value]);
 
 	const n = pages.total.value;
 	const loaded = pages.loaded.value;
@@ -175,7 +180,12 @@ export default function View({route}) {
 	if (loaded && !failed) lasting.current = pages;
 	const from = failed ? lasting.current : pages;
 	const empty = loaded && !failed && n === 0 && pages.done.value;
-	return html`<div class="view exchanges">
+	const onDrop = (e) => {
+		if (!can("import") || e.dataTransfer.files.length === 0) return;
+		drop(e.dataTransfer.files[0]);
+		showMore("import");
+	};
+	return html`<div class="view exchanges" onDrop=${onDrop}>
 		<h1 class="sr">Exchanges</h1>
 		<div class="toolbar">
 			<${FilterBar} value=${filter} onFilter=${(f) => setQuery({filter: f})} scope="exchanges" label="Filter the exchanges" control=${filterbar}
@@ -185,7 +195,7 @@ export default function View({route}) {
 			<button class="icon" aria-label="Sessions" title="Sessions" onClick=${() => showMore("sessions")}><${Icon} name="folder"/></button>
 			<button class="icon wide-only" aria-label="Columns" title="Columns" onClick=${() => showMore("columns")}><${Icon} name="columns"/></button>
 		</div>
-		${failed && failed.status !== 400 && n === 0 ? html`<${ErrorState} error=${failed} retry=${() => pages.reset()}/>`
+		${failed && failed.status !== 400 && from.pages.size === 0 ? html`<${ErrorState} error=${failed} retry=${() => pages.reset()}/>`
 			: empty ? html`<${Nothing} filter=${filter} clear=${() => setQuery({filter: "", session: ""})}/>`
 				: html`<${VList} key="list" total=${from.total.value} rowHeight=${narrow.value ? 48 : 28} item=${(i) => (sorted ? sorted[i] : from.get(i))} row=${row}
 					tick=${`${from.version.value}|${grid}|${marked.value.size}|${sorted ? sort : ""}`} label="Exchanges" columns=${shown.length || 1}
@@ -196,7 +206,7 @@ export default function View({route}) {
 		${marked.value.size > 0 && html`<${Several}/>`}
 		${more === "columns" && html`<${Chooser} columns=${columns} hidden=${hidden} widths=${widths} onClose=${() => showMore("")}/>`}
 		${more === "sessions" && html`<${Sessions} onClose=${() => showMore("")} onPick=${(id) => { showMore(""); setQuery({session: id}); }} onImport=${() => showMore("import")}/>`}
-		${more === "import" && html`<${Import} onClose=${() => showMore("")}/>`}
+		${more === "import" && html`<${Import} file=${dropped} onClose=${() => { showMore(""); drop(undefined); }}/>`}
 	</div>`;
 }
 

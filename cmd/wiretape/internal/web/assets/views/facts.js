@@ -36,7 +36,7 @@ export function Params({params}) {
 	if (!params?.length) return null;
 	return html`<${Card} title="Parameters" side=${html`<span class="muted">${params.length}</span>`}>
 		<table class="list"><thead><tr><th>Name</th><th>Decoded</th><th>As sent</th></tr></thead><tbody>${params.map(([k, raw, decoded]) => html`<tr>
-			<td class="mono">${visible(k)}</td><td><${Secret} name=${k} value=${decoded}/></td><td class="muted">${raw === decoded ? "the same" : html`<${Secret} name=${k} value=${raw}/>`}</td></tr>`)}</tbody></table><//>`;
+			<td class="mono">${visible(k)}</td><td><${Secret} name=${k} value=${decoded}/></td><td class="muted sent">${raw === decoded ? "the same" : html`<${Secret} name=${k} value=${raw}/>`}</td></tr>`)}</tbody></table><//>`;
 }
 
 /** @param {{title: string, cookies: any[]}} props */

@@ -10,7 +10,7 @@ import {bytes, count, date, duration} from "../lib/units.js";
 import {Card, Facts, Params, Secret, Tokens} from "./facts.js";
 
 /** @param {any} end */
-const endWords = (end) => html`${end.how}${end.code ? html` <b>${end.code}</b>` : ""}${end.name || end.words ? ` (${end.name || end.words})` : ""}${end.by ? ` by the ${end.by}` : ""}`;
+const endWords = (end) => end.error ? html`${end.how}${end.by ? ` by the ${end.by}` : ""}` : html`${end.how}${end.code ? html` <b>${end.code}</b>` : ""}${end.name || end.words ? ` (${end.name || end.words})` : ""}${end.by ? ` by the ${end.by}` : ""}`;
 
 /** @param {{x: any}} props */
 export default function Overview({x}) {
@@ -119,8 +119,8 @@ function Lint({id, open}) {
 	const [items, set] = useState(/** @type {any[]|null} */ (null));
 	useEffect(() => void api.get(`/exchanges/${id}/lint`).then((a) => set(a.items), () => set([])), [id]);
 	if (!items) return null;
-	return html`<${Card} title="What a careful reader finds" side=${html`<span class=${"badge " + (items.length ? "warn" : "ok")}>${items.length ? items.length : open ? "nothing so far" : "nothing wrong"}</span>`}>
+	return html`<${Card} title="What a careful reader finds" side=${html`<span class=${"badge " + (items.length ? "warn" : "ok")}>${items.length ? items.length : open ? "nothing so far" : "nothing to add"}</span>`}>
 		${items.length > 0 && html`<ul class="plain lint">${items.map((f) => html`<li><${Icon} name=${f.severity === "error" ? "error" : f.severity === "warning" ? "warn" : "info"} class=${f.severity === "error" ? "error-text" : f.severity === "warning" ? "warn-text" : "muted"}/>
 			<div><div class="wrap"><b>${visible(f.what)}</b>${f.times > 1 ? html` <span class="muted">${count(f.times)} times</span>` : ""}</div>
-			<div class="muted wrap">${f.clients && visible(f.clients) + " "}${f.where?.seq ? html`<a href=${href(["x", id, "m", f.where.seq])}>row ${f.where.seq}</a> ` : ""}${f.where?.offset >= 0 && f.where?.offset !== undefined ? `byte ${count(f.where.offset)}. ` : ""}<span class="mono">${f.rule}</span>${f.source ? `, ${f.source}` : ""}</div></div></li>`)}</ul>`}<//>`;
+			<div class="muted wrap">${f.clients ? visible(f.clients + ". ") : ""}${f.where?.seq ? html`<a href=${href(["x", id, "m", f.where.seq])}>row ${f.where.seq}</a>, ` : ""}${f.where?.offset > 0 ? `byte ${count(f.where.offset)}, ` : ""}<span class="mono">${f.rule}</span>${f.source ? `, ${f.source}` : ""}</div></div></li>`)}</ul>`}<//>`;
 }

@@ -46,7 +46,7 @@ export function Talk({id, onRow, onResend, refresh}) {
 		<header class="talk-head"><span class=${"dot" + (ex.state === "open" ? " open" : "")}/>
 			<b>${ex.status ? `${ex.status}` : ex.state}</b><span class="mono muted cut grow">${visible(ex.url)}</span>
 			${x.handshake?.subprotocol && html`<span class="badge">${visible(x.handshake.subprotocol)}</span>`}
-			${end && html`<span class=${"badge " + (["close", "fin"].includes(end.how) ? "" : "error")}>${visible(end.words || `${end.how} by the ${end.by}`)}</span>`}
+			${end && html`<span class=${"badge " + (["close", "fin"].includes(end.how) ? "" : "error")} title=${end.words}>${visible(end.words || `${end.how} by the ${end.by}`)}</span>`}
 			<a href=${href(["x", id])}><${Icon} name="list"/>#${id}</a></header>
 		${ex.kind === "http" && response?.body ? html`<div class="scroll"><${Body} exchange=${id} side="response" part=${response} key=${ex.state}/></div>`
 			: total === 0 ? html`<div class="wait">${ex.state === "open" ? "Nothing said yet." : "Nothing was said."}</div>`

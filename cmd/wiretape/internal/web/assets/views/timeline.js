@@ -10,6 +10,7 @@ import {roomy} from "../lib/media.js";
 import {Pages} from "../lib/pages.js";
 import {go, href, recall, remember, setQuery} from "../lib/route.js";
 import {can, extent, pref} from "../lib/store.js";
+import {toast} from "../lib/toast.js";
 import {clock, count} from "../lib/units.js";
 import {VList} from "../lib/vlist.js";
 import {End, NoRows} from "./norows.js";
@@ -22,6 +23,8 @@ const Detail = lazy(() => import("./detail.js"));
 const Find = lazy(() => import("./find.js"), "Find");
 const Goto = lazy(() => import("./goto.js"), "Goto");
 const RowMenu = lazy(() => import("./rowmenu.js"), "RowMenu");
+
+export const ahead = () => Promise.all([Detail, Find, Goto, RowMenu].map((part) => part.ahead()));
 
 /** The rows of an exchange at a level, as far as they are looked at. @param {number} id @param {Record<string, any>} how */
 function useRows(id, how) {
@@ -63,6 +66,7 @@ export default function Timeline({x, route}) {
 		try {
 			const a = await api.get(`/exchanges/${id}/rows` + query({...how, ...where, n: 1}));
 			const to = Math.max(0, Math.min(a.at, a.total - 1));
+			if (where.from > 0 && !filter && !(a.rows[0]?.seq >= where.from || a.rows[0]?.fold)) toast(`There is no row ${count(where.from)}; this is the nearest`, {kind: "error"});
 			tail.setFollow(false);
 			pages.grow(a.total, false);
 			choose(to);

@@ -1,0 +1,107 @@
+// What goes wrong: each is said where it happens, and the page goes on.
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { record, start, open, closeBrowser, until } from "./house.mjs";
+import { serve, get, dial } from "./service.mjs";
+
+after(closeBrowser);
+
+const go = (page, hash) => page.evaluate((h) => { location.hash = h; }, hash);
+
+// refuse makes a client that hangs up as soon as it sees the certificate.
+async function refuse(house) {
+  const { hostname, port } = new URL(house.proxy);
+  const socket = connect(Number(port), hostname);
+  socket.write("CONNECT api.test:443 HTTP/1.1\r\nHost: api.test:443\r\n\r\n");
+  await new Promise((done) => socket.once("data", done));
+  const { connect: secure } = await import("node:tls");
+  await new Promise((done) => secure({ socket, servername: "api.test" }).on("error", done));
+}
+
+test("invalid JSON, rows that are not there and tunnels are told as such", async (t) => {
+  const house = await record(t);
+  const service = await serve(t);
+  const socket = await dial(house, service.host);
+  for (const text of ['{"bad": json,', "family 👩‍👩‍👧 a\u200db"]) socket.send(text);
+  await until(() => socket.seen.length === 2);
+  socket.close();
+  await refuse(house);
+  await until(async () => (await house.api("/exchanges")).body.total === 2);
+
+  const page = await open(t, house, { hash: "#/x/1/m/1" });
+  await page.getByRole("button", { name: "JSON", exact: true }).click();
+  await page.getByText(/line 1, column 9: .*not valid JSON/).waitFor();
+  await go(page, "#/x/1/m/99");
+  await page.getByText("There is no row 99").waitFor();
+  const joined = page.getByRole("grid", { name: "Timeline" }).locator("[role=row]", { hasText: "family" }).first();
+  assert.match(await joined.textContent(), /👩‍👩‍👧 aU\+200Db/, "what joins emoji is drawn with them, what hides is shown");
+
+  await go(page, "#/x/2");
+  await page.getByText("client refused our certificate").first().waitFor();
+  assert.equal(await page.getByText("Open in Compose").count() + await page.getByText("Copy as").count(), 0);
+  assert.doesNotMatch(await page.locator("h1.mono").textContent(), /443\//);
+});
+
+test("a file that is dropped on the list is imported, its defects are named", async (t) => {
+  const house = await record(t);
+  const page = await open(t, house, { hash: "#/x" });
+  await page.locator(".exchanges").waitFor();
+  const drop = (name, text) => page.evaluate(([name, text]) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([text], name));
+    document.querySelector(".exchanges").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  }, [name, text]);
+  await drop("bad.har", "{not a har");
+  await page.getByRole("dialog").getByRole("alert").filter({ hasText: "byte 1" }).waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+  await drop("half.har", JSON.stringify({ log: { version: "1.2", creator: { name: "x", version: "1" }, entries: [{ startedDateTime: "nope", request: { method: "GET", url: "http://a.test/b" } }] } }));
+  await page.getByRole("dialog").getByText("1 exchange in 1 session read").waitFor();
+  await page.getByRole("dialog").getByText(/entry 0: startedDateTime "nope" is no date/).waitFor();
+});
+
+test("when the recorder is killed the page says so, and its other views still open", async (t) => {
+  const house = await record(t);
+  const service = await serve(t);
+  await get(house, service.host, "/sse?n=3");
+  const page = await open(t, house, { hash: "#/x" });
+  await page.getByRole("grid", { name: "Exchanges" }).locator("[data-index]").first().waitFor();
+  await until(() => page.evaluate(() => performance.getEntriesByName(location.origin + "/views/setup.js").length > 0 && performance.getEntriesByName(location.origin + "/views/rowmenu.js").length > 0));
+  await house.kill();
+  await page.getByText("wiretape does not answer. What is here stays").waitFor();
+  await page.getByText("no answer").waitFor();
+  assert.equal(await page.getByText("recording", { exact: true }).count(), 0);
+  await go(page, "#/compose");
+  await page.getByLabel("URL").waitFor();
+  await go(page, "#/x/1");
+  await page.getByText("It may have ended. Start it again").waitFor();
+});
+
+test("a page on another's recording shows how its sockets ended with it", async (t) => {
+  const house = await record(t);
+  const service = await serve(t);
+  const socket = await dial(house, service.host);
+  socket.on("error", () => {});
+  socket.send("hello");
+  await until(() => socket.seen.length === 1);
+  const ui = await start(house.dir, ["ui"]);
+  t.after(() => ui.stop());
+  const page = await open(t, ui, { hash: "#/x/1?tab=timeline" });
+  await page.locator(".exhead").getByText("open", { exact: true }).waitFor();
+  await house.stop();
+  await page.locator(".topbar").getByText("ended").waitFor();
+  await page.locator(".exhead").getByText("open", { exact: true }).waitFor({ state: "detached" });
+});
+
+test("a second click on Connect ends nothing", async (t) => {
+  const house = await record(t);
+  const service = await serve(t);
+  const page = await open(t, house, { hash: "#/compose" });
+  await page.getByLabel("URL").fill(`ws://${service.host}/ws`);
+  const connect = page.getByRole("button", { name: "Connect", exact: true });
+  const { x, y, width, height } = await connect.boundingBox();
+  await connect.click();
+  await page.getByText("Connected: the handshake is fixed").waitFor();
+  await page.mouse.click(x + width / 2, y + height / 2);
+  await page.getByRole("dialog", { name: /close the connection/i }).waitFor();
+});
