@@ -1,6 +1,6 @@
 // A modal dialog: the browser's own, which keeps the focus inside and gives it
 // back.
-import {html, useEffect, useId, useRef} from "../vendor/preact.js";
+import {html, useId, useLayoutEffect, useRef} from "../vendor/preact.js";
 import {Icon} from "./icon.js";
 
 /**
@@ -10,7 +10,7 @@ import {Icon} from "./icon.js";
 export function Dialog({title, onClose, children, actions, wide, class: cls = ""}) {
 	const ref = useRef(/** @type {HTMLDialogElement|null} */ (null));
 	const id = useId();
-	useEffect(() => {
+	useLayoutEffect(() => { // at once: what is typed next is for the dialog
 		const d = ref.current;
 		d?.showModal();
 		return () => d?.close();
