@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/wiretape/wiretape/capture"
@@ -34,13 +35,24 @@ func (a *app) describe(w io.Writer, format, title string, tape capture.Reader, o
 	if notes != nil && o.Redactor != nil {
 		notes = &cleanNotes{notes, o.Redactor}
 	}
-	clean, err := withoutSecrets(tape, o)
+	ids, err := chosen(tape, o)
 	if err != nil {
 		return err
 	}
+	clean, err := withoutSecrets(tape, ids, o)
+	if err != nil {
+		return err
+	}
+	keep := o.Keep
+	if keep != nil { // it has seen what is no longer there
+		keep = func(ex *capture.Exchange) bool {
+			_, found := slices.BinarySearch(ids, ex.ID)
+			return found
+		}
+	}
 	step, end := a.progress("describing")
 	api, err := apidoc.Read(clean, &apidoc.Options{
-		Session: o.Session, Exchanges: o.Exchanges, Keep: o.Keep, Notes: notes, Progress: step,
+		Session: o.Session, Exchanges: o.Exchanges, Keep: keep, Notes: notes, Progress: step,
 	})
 	end()
 	if err != nil {

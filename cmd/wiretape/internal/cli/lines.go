@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -22,11 +21,16 @@ func (a *app) exportLines(w io.Writer, tape capture.Reader, o *har.ExportOptions
 	if err != nil {
 		return err
 	}
-	if tape, err = withoutSecrets(tape, o); err != nil {
+	ids, err := chosen(tape, o)
+	if err != nil {
+		return err
+	}
+	if tape, err = withoutSecrets(tape, ids, o); err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
-	for ex, err := range selected(tape, o) {
+	for _, id := range ids {
+		ex, err := tape.Exchange(id)
 		if err != nil {
 			return err
 		}
@@ -42,36 +46,28 @@ func (a *app) exportLines(w io.Writer, tape capture.Reader, o *har.ExportOptions
 }
 
 // withoutSecrets returns the tape with the secrets taken out, where that is
-// wanted. Everything is read once before, so that a secret that is given away
-// by its place somewhere is known everywhere.
-func withoutSecrets(tape capture.Reader, o *har.ExportOptions) (capture.Reader, error) {
+// wanted. What is exported is read once before, so that a secret that is given
+// away by its place somewhere is known everywhere.
+func withoutSecrets(tape capture.Reader, ids []capture.ExchangeID, o *har.ExportOptions) (capture.Reader, error) {
 	if o.Redactor == nil {
 		return tape, nil
 	}
 	clean := o.Redactor.Tape(tape)
-	var failed error
-	err := clean.Learn(func(yield func(capture.ExchangeID) bool) {
-		for ex, err := range selected(tape, o) {
-			if err != nil {
-				failed = err
-				return
-			}
-			if !yield(ex.ID) {
-				return
-			}
-		}
-	})
-	return clean, errors.Join(failed, err)
+	return clean, clean.Learn(slices.Values(ids))
 }
 
 // exportCommands writes, for one exchange after the other, the command line
 // that makes the same request again. What cannot be one is said.
 func (a *app) exportCommands(w io.Writer, tape capture.Reader, o *har.ExportOptions) error {
-	tape, err := withoutSecrets(tape, o)
+	ids, err := chosen(tape, o)
 	if err != nil {
 		return err
 	}
-	for ex, err := range selected(tape, o) {
+	if tape, err = withoutSecrets(tape, ids, o); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		ex, err := tape.Exchange(id)
 		if err != nil {
 			return err
 		}
@@ -91,10 +87,27 @@ func (a *app) exportCommands(w io.Writer, tape capture.Reader, o *har.ExportOpti
 	return nil
 }
 
+// chosen returns the numbers of the exchanges that are to be exported. It is
+// given the tape as it is: filters see what is taken out later, and nothing is
+// read of those that are left out.
+func chosen(tape capture.Reader, o *har.ExportOptions) (ids []capture.ExchangeID, err error) {
+	for ex, err := range narrowed(tape, o, o.Keep == nil) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, ex.ID)
+	}
+	return ids, nil
+}
+
 // selected yields the exchanges that are to be exported.
 func selected(tape capture.Reader, o *har.ExportOptions) iter.Seq2[*capture.Exchange, error] {
+	return narrowed(tape, o, false)
+}
+
+func narrowed(tape capture.Reader, o *har.ExportOptions, brief bool) iter.Seq2[*capture.Exchange, error] {
 	return func(yield func(*capture.Exchange, error) bool) {
-		for ex, err := range tape.Exchanges(0, false) {
+		for ex, err := range tape.Exchanges(0, brief) {
 			if err == nil && (o.Session != 0 && ex.Session != o.Session ||
 				len(o.Exchanges) > 0 && !slices.Contains(o.Exchanges, ex.ID) ||
 				o.Keep != nil && !o.Keep(ex)) {

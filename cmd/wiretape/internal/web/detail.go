@@ -1,15 +1,12 @@
 package web
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
-	"io"
 	"net/http"
-	"strconv"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/view"
-	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 func (s *Server) registerDetail() {
@@ -18,96 +15,17 @@ func (s *Server) registerDetail() {
 	s.handle("GET /exchanges/{id}/rows/{seq}/raw", s.rawBytes)
 }
 
-// part is what a request wants of an exchange: a row, or one of the bodies.
-type part struct {
-	line *line
-	dir  capture.Direction
-	body *view.Body
-}
-
-// part looks up what the path names: a row's number, "request" or "response".
-func (s *Server) part(r *http.Request) (*reel, *part, error) {
+// partReel looks up the exchange and the level that a request is about.
+func (s *Server) partReel(r *http.Request) (*reel, error) {
 	id, err := exchangeOf(r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	level, err := parseLevel(r.FormValue("level"))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	reel, err := s.reel(id, level)
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := reel.part(r.PathValue("seq"))
-	return reel, p, err
-}
-
-func noRow(name string) *Problem {
-	return problem(http.StatusNotFound, "the exchange has no such row", name, "its rows are numbered from 1; request and response are the bodies")
-}
-
-// has reports whether an exchange may have a part of that name.
-func (r *reel) has(name string) bool {
-	switch name {
-	case "request":
-		return r.ex.Sent.Bytes > 0 && r.ex.Kind != capture.KindWebSocket
-	case "response":
-		return r.ex.Received.Bytes > 0 && r.ex.Kind != capture.KindWebSocket
-	}
-	seq, err := strconv.ParseUint(name, 10, 64)
-	return err == nil && seq > 0
-}
-
-// holds returns an error where an exchange has no part of that name. Bodies are
-// not read for it.
-func (r *reel) holds(name string) error {
-	if !r.has(name) {
-		return noRow(name)
-	}
-	if name == "request" || name == "response" {
-		return nil
-	}
-	_, err := r.part(name)
-	return err
-}
-
-func (r *reel) part(name string) (*part, error) {
-	none := noRow(name)
-	switch name {
-	case "request":
-		if b := reading.Body(r.script, capture.Send); b != nil {
-			return &part{dir: capture.Send, body: b}, nil
-		}
-		return nil, none
-	case "response":
-		if b := reading.Body(r.script, capture.Receive); b != nil && r.ex.Kind != capture.KindWebSocket {
-			return &part{dir: capture.Receive, body: b}, nil
-		}
-		return nil, none
-	}
-	seq, err := strconv.ParseUint(name, 10, 64)
-	if err != nil || seq == 0 {
-		return nil, none
-	}
-	for l, err := range r.from(seq) {
-		if err != nil {
-			return nil, err
-		}
-		if l.seq == seq {
-			return &part{line: l, dir: l.dir}, nil
-		}
-		break
-	}
-	return nil, none
-}
-
-// bytes returns what the part holds, and what its type is said to be.
-func (p *part) bytes(ex *capture.Exchange) (data []byte, mediaType string) {
-	if p.line != nil {
-		return p.line.payload(), ""
-	}
-	return p.body.Data, capture.Get(reading.Header(ex, p.dir), "Content-Type")
+	return s.reel(id, level)
 }
 
 // frameJSON is one frame of a message, as on the wire.
@@ -127,27 +45,45 @@ type frameJSON struct {
 
 // row answers one row in full, up to a limit.
 func (s *Server) row(w http.ResponseWriter, r *http.Request) error {
-	reel, p, err := s.part(r)
+	reel, err := s.partReel(r)
 	if err != nil {
 		return err
 	}
-	if p.line == nil {
-		return problem(http.StatusNotFound, "a body is no row", r.PathValue("seq"), "the exchange itself has it")
+	name := r.PathValue("seq")
+	if name == "request" || name == "response" {
+		return problem(http.StatusNotFound, "a body is no row", name, "the exchange itself has it")
+	}
+	out, err := s.wholeRow(r.Context(), reel, name)
+	if err != nil {
+		return err
+	}
+	return answer(w, out)
+}
+
+// wholeRow returns what is answered about a row.
+func (s *Server) wholeRow(ctx context.Context, reel *reel, name string) (map[string]json.RawMessage, error) {
+	done, err := s.reading.take(ctx, reel.ex)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	p, err := reel.part(name)
+	if err != nil {
+		return nil, err
 	}
 	out, err := rowObject(p.line)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	data := p.line.payload()
-	out["default_as"] = raw(view.Detect(data, "").String())
+	out["default_as"] = raw(view.Detect(p.line.payload(), "").String())
 	if p.line.message != nil {
 		list, err := framesOf(reel, p.line.message)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		out["frames"] = raw(list)
 	}
-	return answer(w, out)
+	return out, nil
 }
 
 // rowObject is the object of show --json for a row, its payload cut where it is
@@ -224,47 +160,9 @@ func raw(v any) json.RawMessage {
 
 // rawBytes answers a payload as it is.
 func (s *Server) rawBytes(w http.ResponseWriter, r *http.Request) error {
-	id, err := exchangeOf(r)
+	reel, err := s.partReel(r)
 	if err != nil {
 		return err
 	}
-	level, err := parseLevel(r.FormValue("level"))
-	if err != nil {
-		return err
-	}
-	reel, err := s.reel(id, level)
-	if err != nil {
-		return err
-	}
-	return reel.download(w, r.PathValue("seq"))
-}
-
-// download writes a part of an exchange as a file. A body is not held in memory.
-func (r *reel) download(w http.ResponseWriter, name string) error {
-	var body io.Reader
-	switch {
-	case name == "request" || name == "response" && r.ex.Kind != capture.KindWebSocket:
-		dir := capture.Send
-		if name == "response" {
-			dir = capture.Receive
-		}
-		opened := r.script.Body(dir)
-		defer opened.Close()
-		body = opened
-	default:
-		p, err := r.part(name)
-		if err != nil {
-			return err
-		}
-		data := p.line.payload()
-		w.Header().Set("Content-Length", strconv.Itoa(len(data)))
-		body = bytes.NewReader(data)
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", `attachment; filename="exchange-`+strconv.FormatUint(uint64(r.ex.ID), 10)+"-"+name+`.bin"`)
-	if _, err := io.Copy(w, body); err != nil {
-		panic(http.ErrAbortHandler) // the answer has begun and cannot be finished
-	}
-	return nil
+	return s.sendPart(r.Context(), w, reel, r.PathValue("seq"))
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -81,6 +82,9 @@ func (s *Server) listed(ids []capture.ExchangeID) ([]json.RawMessage, error) {
 	if span := ids[len(ids)-1] - ids[0]; span > capture.ExchangeID(dense*len(ids)) {
 		for _, id := range ids {
 			ex, err := s.tape.Exchange(id)
+			if errors.Is(err, capture.ErrNotFound) { // it was pruned
+				continue
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -200,3 +200,41 @@ func TestTheListOfATapeThatIsPruned(t *testing.T) {
 	s.want(http.StatusNotFound, "GET", "/exchanges/1", nil, nil)
 	s.want(http.StatusNotFound, "GET", "/exchanges/1/rows", nil, nil)
 }
+
+// TestASessionIsRemovedBetweenOthers while the page is open, with and without a
+// filter that leaves few.
+func TestASessionIsRemovedBetweenOthers(t *testing.T) {
+	s := newStudio(t)
+	for range 3 {
+		for range 5 {
+			s.response("text/plain", "plain")
+		}
+		s.response("text/html", "rare")
+		if err := s.rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+		next, err := record.New(s.tape, &record.Options{Label: "next"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { next.Close() })
+		s.rec = next
+	}
+	const rare = "filter=text:rare"
+	if got, total := s.list(rare); got != "6 12 18 " || total != 3 {
+		t.Fatalf("before: %sof %d", got, total)
+	}
+	if _, total := s.list(""); total != 18 {
+		t.Fatalf("before: %d", total)
+	}
+	if err := s.tape.Remove(2); err != nil {
+		t.Fatal(err)
+	}
+	s.response("text/html", "rare")
+	if got, total := s.list(rare); got != "6 18 19 " || total != 3 {
+		t.Errorf("after: %sof %d", got, total)
+	}
+	if got, total := s.list("at=4&n=4"); got != "5 6 13 14 " || total != 13 {
+		t.Errorf("after: %sof %d", got, total)
+	}
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -38,6 +39,7 @@ type listing struct {
 	last    capture.ExchangeID   // the last one looked at
 	ids     []capture.ExchangeID // those that are listed, in order
 	open    []*pending           // those that may change
+	known   []capture.SessionID  // that were on the tape
 	err     error
 }
 
@@ -141,8 +143,53 @@ func (x *listing) run(head uint64) {
 }
 
 // again judges those that were open when they were judged last. Those that were
-// removed from the tape are dropped: the oldest sessions go first.
+// removed from the tape are dropped.
 func (x *listing) again() error {
+	if err := x.dropFirst(); err != nil {
+		return err
+	}
+	if err := x.dropRemoved(); err != nil {
+		return err
+	}
+	x.mu.Lock()
+	open := slices.Clone(x.open)
+	x.mu.Unlock()
+	for _, p := range open {
+		ex, err := x.server.tape.Exchange(p.id)
+		if errors.Is(err, capture.ErrNotFound) {
+			x.keep(p, false, false)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		keep, err := x.judgeAgain(p, ex)
+		if err != nil || x.ctx.Err() != nil {
+			return err
+		}
+		x.keep(p, keep, growing(ex))
+	}
+	return nil
+}
+
+// keep takes over what came of judging an exchange again.
+func (x *listing) keep(p *pending, listed, growing bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch i, found := slices.BinarySearch(x.ids, p.id); {
+	case listed && !found:
+		x.ids = slices.Insert(x.ids, i, p.id)
+	case !listed && found:
+		x.ids = slices.Delete(x.ids, i, i+1)
+	}
+	if !growing {
+		x.open = slices.DeleteFunc(x.open, func(o *pending) bool { return o == p })
+	}
+}
+
+// dropFirst drops those before the first exchange on the tape: mostly the oldest
+// sessions go first.
+func (x *listing) dropFirst() error {
 	for ex, err := range x.server.tape.Exchanges(0, true) {
 		if err != nil {
 			return err
@@ -154,31 +201,38 @@ func (x *listing) again() error {
 		x.mu.Unlock()
 		break
 	}
-	x.mu.Lock()
-	open := slices.Clone(x.open)
-	x.mu.Unlock()
-	for _, p := range open {
-		ex, err := x.server.tape.Exchange(p.id)
-		if err != nil {
-			return err
-		}
-		keep, err := x.judgeAgain(p, ex)
-		if err != nil || x.ctx.Err() != nil {
-			return err
-		}
-		x.mu.Lock()
-		i, found := slices.BinarySearch(x.ids, p.id)
-		switch {
-		case keep && !found:
-			x.ids = slices.Insert(x.ids, i, p.id)
-		case !keep && found:
-			x.ids = slices.Delete(x.ids, i, i+1)
-		}
-		if !growing(ex) {
-			x.open = slices.DeleteFunc(x.open, func(o *pending) bool { return o == p })
-		}
-		x.mu.Unlock()
+	return nil
+}
+
+// dropRemoved drops those of sessions that have gone from between others.
+func (x *listing) dropRemoved() error {
+	sessions, err := x.server.tape.Sessions()
+	if err != nil {
+		return err
 	}
+	before := x.known
+	x.known = x.known[:0:0]
+	for i := range sessions {
+		x.known = append(x.known, sessions[i].ID)
+	}
+	if !slices.ContainsFunc(before, func(id capture.SessionID) bool {
+		_, found := slices.BinarySearch(x.known, id)
+		return !found
+	}) {
+		return nil
+	}
+	there := map[capture.ExchangeID]bool{}
+	for ex, err := range x.server.tape.Exchanges(0, true) {
+		if err != nil {
+			x.known = before // to be looked at again
+			return err
+		}
+		there[ex.ID] = true
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.ids = slices.DeleteFunc(slices.Clone(x.ids), func(id capture.ExchangeID) bool { return !there[id] })
+	x.open = slices.DeleteFunc(x.open, func(p *pending) bool { return !there[p.id] })
 	return nil
 }
 

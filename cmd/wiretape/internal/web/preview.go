@@ -1,13 +1,16 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"mime"
 	"net/http"
 	"strings"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/content"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // previewPolicy is what recorded HTML may do: show its text and its own styles.
@@ -44,37 +47,41 @@ func (s *Server) ticket(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.known(r.Context(), reel, name); err != nil {
+		return err
+	}
 	switch q.For {
 	case "download":
-		if err := reel.holds(name); err != nil {
-			return err
-		}
-		return answer(w, map[string]string{"path": s.tickets.issue("/download", func(w http.ResponseWriter, _ *http.Request) error {
-			return reel.download(w, name)
+		return answer(w, map[string]string{"path": s.tickets.issue("/download", func(w http.ResponseWriter, r *http.Request) error {
+			return s.sendPart(r.Context(), w, reel, name)
 		})})
 	case "preview":
-		if err := reel.holds(name); err != nil {
-			return err
-		}
 		// The payload is read when it is asked for: tickets that nobody uses hold none.
-		return answer(w, map[string]string{"path": s.tickets.issue("/preview", func(w http.ResponseWriter, _ *http.Request) error {
-			p, err := reel.part(name)
-			if err != nil {
-				return err
-			}
-			return servePreview(w, reel.ex, p)
+		return answer(w, map[string]string{"path": s.tickets.issue("/preview", func(w http.ResponseWriter, r *http.Request) error {
+			return s.servePreview(r.Context(), w, reel, name)
 		})})
 	}
 	return problem(http.StatusBadRequest, "there are no tickets for this", q.For, "for preview, and for download")
 }
 
 // servePreview answers recorded HTML, shut in.
-func servePreview(w http.ResponseWriter, ex *capture.Exchange, p *part) error {
-	data, mediaType := p.bytes(ex)
+func (s *Server) servePreview(ctx context.Context, w http.ResponseWriter, r *reel, name string) error {
+	body, _, err := s.payload(ctx, r, name)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	mediaType := ""
+	switch name {
+	case "request":
+		mediaType = capture.Get(reading.Header(r.ex, capture.Send), "Content-Type")
+	case "response":
+		mediaType = capture.Get(reading.Header(r.ex, capture.Receive), "Content-Type")
+	}
 	h := w.Header()
 	h.Set("Content-Security-Policy", previewPolicy)
 	h.Set("Content-Type", mime.FormatMediaType("text/html", map[string]string{"charset": charsetOf(mediaType)}))
-	_, _ = w.Write(data)
+	_, _ = io.Copy(w, body)
 	return nil
 }
 

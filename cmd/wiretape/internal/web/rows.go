@@ -104,23 +104,34 @@ func (s *Server) rows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := &rowsPage{State: "done", Rows: []*rowJSON{}}
+	page, err := s.page(r.Context(), reel, q)
+	if err != nil {
+		return err
+	}
+	return answer(w, page)
+}
+
+// page makes a page of rows.
+func (s *Server) page(ctx context.Context, reel *reel, q *rowsQuery) (page *rowsPage, err error) {
+	done, err := s.reading.take(ctx, reel.ex)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	page = &rowsPage{State: "done", Rows: []*rowJSON{}}
 	if growing(reel.ex) {
 		page.State = "open"
 	}
 	switch {
 	case q.search != "":
-		err = s.searchRows(r.Context(), reel, q, page)
+		err = s.searchRows(ctx, reel, q, page)
 	case q.filter != nil || q.fold && q.level != chunks:
-		err = s.listedRows(r.Context(), reel, q, page)
+		err = s.listedRows(ctx, reel, q, page)
 	default:
-		err = s.plainRows(r.Context(), reel, q, page)
-	}
-	if err != nil {
-		return err
+		err = s.plainRows(ctx, reel, q, page)
 	}
 	page.Final = page.Done && (page.State == "done" || uint64(len(page.Rows)) == q.n && q.n > 0)
-	return answer(w, page)
+	return page, err
 }
 
 // plainRows fills a page of all rows.

@@ -314,3 +314,9 @@ func (x *selection) lastUse() time.Time {
 	defer x.mu.Unlock()
 	return x.used
 }
+
+func (x *selection) failed() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.err != nil
+}

@@ -25,12 +25,13 @@ type selections struct {
 func (c *selections) list(s *Server, key selectionKey, f *filter.Filter, gentle bool) *selection {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if x := c.lists[key]; x != nil {
+	if x := c.lists[key]; x != nil && !x.failed() {
 		return x
 	}
 	if c.lists == nil {
 		c.lists = map[selectionKey]*selection{}
 	}
+	delete(c.lists, key) // one that failed: what was wrong may be over
 	makeRoom(c.lists)
 	x := newSelection(s, key, f, gentle)
 	c.lists[key] = x

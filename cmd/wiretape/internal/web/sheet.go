@@ -138,7 +138,7 @@ func (x *sheet) put(p []byte) error {
 		return nil
 	}
 	if x.file == nil {
-		f, err := os.CreateTemp("", "wiretape-view-")
+		f, err := temporary("wiretape-view-")
 		if err != nil {
 			return err
 		}
@@ -163,8 +163,7 @@ func (x *sheet) close() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.file != nil {
-		_ = x.file.Close()
-		_ = os.Remove(x.file.Name())
+		discard(x.file)
 	}
 }
 

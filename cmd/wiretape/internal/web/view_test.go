@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -47,9 +48,8 @@ func TestALongPayloadIsReadByLines(t *testing.T) {
 	if first.As != "json" || first.Lines != items+2 || first.Text[1] != `  {"id": 0, "big": 9007199254740993},` {
 		t.Errorf("%+v", first)
 	}
-	files, _ := filepath.Glob(filepath.Join(dir, "wiretape-view-*"))
-	if len(files) != 1 {
-		t.Errorf("files %v", files)
+	if files, _ := filepath.Glob(filepath.Join(dir, "wiretape-view-*")); len(files) > 0 && runtime.GOOS != "windows" {
+		t.Errorf("what was recorded lies about in %v", files)
 	}
 	for _, line := range []int{1, 255, 256, 257, 100_000, items} {
 		l := s.view(fmt.Sprintf("1/rows/response/view?line=%d&n=1", line))

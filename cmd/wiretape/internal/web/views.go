@@ -184,18 +184,31 @@ func (s *Server) sheet(r *http.Request, as view.As) (*sheet, error) {
 		s.sheets.forget(key)
 		return nil, err
 	}
-	s.work.Go(func() { x.read(reel.until(x.ctx, s.options()), key.part, as) })
+	s.work.Go(func() {
+		done, err := s.filling.take(x.ctx, reel.ex)
+		if err != nil {
+			x.fail(err)
+			return
+		}
+		defer done()
+		x.read(reel.until(x.ctx, s.options()), key.part, as)
+	})
 	return x, nil
+}
+
+// fail ends a sheet that shows nothing.
+func (x *sheet) fail(err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.err, x.done = err, true
+	x.tell()
 }
 
 // read reads a part of an exchange and formats it.
 func (x *sheet) read(r *reel, name string, as view.As) {
 	p, err := r.part(name)
 	if err != nil {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		x.err, x.done = err, true
-		x.tell()
+		x.fail(err)
 		return
 	}
 	data, mediaType := p.bytes(r.ex)

@@ -104,6 +104,8 @@ type Server struct {
 	deeds    deeds
 
 	importing atomic.Bool
+	filling   places // of sheets
+	reading   places // of requests
 
 	// ctx ends with Close: feeds, searches and indexes stop then.
 	ctx  context.Context
@@ -127,6 +129,7 @@ func New(o Options) *Server {
 		o.Patience = patienceDefault
 	}
 	s := &Server{o: o, token: newToken(), mux: http.NewServeMux(), files: assets(), log: o.Log}
+	s.filling, s.reading = make(places, heldAtOnce), make(places, heldAtOnce)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
