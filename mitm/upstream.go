@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -133,33 +132,6 @@ func (u *upstream) tcp(ctx context.Context, addr string, timing *capture.Timing)
 		return nil, &GuardedError{Addr: addr}
 	}
 	return newConn(newWire(c)), nil
-}
-
-// guardBehind looks whether a proxy on this machine would lead to what is
-// guarded. What one elsewhere reaches is not ours.
-func (u *upstream) guardBehind(ctx context.Context, proxy *Conn, addr string) error {
-	next, ok := proxy.RemoteAddr().(*net.TCPAddr)
-	if u.guard == nil || !ok || !next.IP.Equal(proxy.LocalAddr().(*net.TCPAddr).IP) && !next.IP.IsLoopback() {
-		return nil
-	}
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil
-	}
-	n, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
-	if err != nil {
-		return nil
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return nil // the proxy may know the name; it is none of this machine's
-	}
-	for _, ip := range ips {
-		if u.guard(net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(n)))) {
-			return &GuardedError{Addr: addr}
-		}
-	}
-	return nil
 }
 
 // handshake speaks TLS over c as a client. It closes c when that fails.

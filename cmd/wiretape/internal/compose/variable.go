@@ -27,8 +27,16 @@ type Scope struct {
 	seq uint64
 }
 
-// maxDepth bounds variables that stand for variables.
-const maxDepth = 16
+const (
+	// maxDepth bounds variables that stand for variables.
+	maxDepth = 16
+	// maxResolved bounds what a text may become, in bytes: variables that stand
+	// for several variables make much of little.
+	maxResolved = 64 << 20
+	// maxLooked bounds how many variables one text may stand for, for those that
+	// make nothing of nothing.
+	maxLooked = 1 << 17
+)
 
 // Resolve puts what they stand for in the place of {{name}}, {{env.NAME}},
 // {{$uuid}}, {{$nowMs}}, {{$seq}}, {{$hmacSha256 key text…}} and
@@ -79,6 +87,9 @@ type resolution struct {
 	seq     string
 	unknown []string
 	wrong   error
+	looked  int  // how many variables were put in
+	written int  // how many bytes they were, at every depth
+	over    bool // it is of no use to go on
 }
 
 func (r *resolution) err() error {
@@ -93,7 +104,11 @@ func (r *resolution) text(text string, depth int) string {
 	var b strings.Builder
 	for rest := text; ; {
 		before, after, found := strings.Cut(rest, "{{")
-		if !found {
+		if b.Len() > maxResolved {
+			r.fail(&TemplateError{Why: "it stands for too much"})
+			r.over = true
+		}
+		if !found || r.over {
 			b.WriteString(rest)
 			return b.String()
 		}
@@ -199,14 +214,30 @@ func (r *resolution) word(w word, depth int) (string, bool) {
 	}
 	for _, vars := range r.scope.Vars {
 		if value, ok := vars[w.text]; ok {
-			if depth >= maxDepth {
-				r.fail(&TemplateError{Why: fmt.Sprintf("%s stands for itself", w.text)})
-				return "", true
-			}
-			return r.text(value, depth+1), true
+			return r.variable(w.text, value, depth), true
 		}
 	}
 	return "", false
+}
+
+// variable resolves what a variable stands for. Once that goes wrong the rest is
+// left as it is: it would go wrong as often as there are ways to get there.
+func (r *resolution) variable(name, value string, depth int) string {
+	r.looked++
+	switch {
+	case depth >= maxDepth:
+		r.fail(&TemplateError{Why: fmt.Sprintf("%s stands for itself", name)})
+		r.over = true
+	case r.looked > maxLooked || r.written > maxResolved:
+		r.fail(&TemplateError{Why: fmt.Sprintf("%s stands for too much", name)})
+		r.over = true
+	}
+	if r.over {
+		return ""
+	}
+	out := r.text(value, depth+1)
+	r.written += len(out)
+	return out
 }
 
 // signature resolves {{$hmacSha256 key text…}} (RFC 2104, FIPS 180-4).

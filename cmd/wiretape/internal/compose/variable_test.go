@@ -2,6 +2,7 @@ package compose_test
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -79,6 +80,36 @@ func TestWhatDoesNotResolve(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) || !errors.As(err, test.as) || !errors.As(err, &hinted) || hinted.Hint() == "" {
 			t.Errorf("%s: %T %v, want %q", test.text, err, err, test.want)
 		}
+	}
+}
+
+// TestVariablesThatMakeMuchOfLittle are given up: a collection may come from
+// somebody else.
+func TestVariablesThatMakeMuchOfLittle(t *testing.T) {
+	ladder := func(last string) map[string]string {
+		vars := map[string]string{"v15": last}
+		for i := range 15 {
+			vars[fmt.Sprintf("v%d", i)] = strings.Repeat(fmt.Sprintf("{{v%d}}", i+1), 50)
+		}
+		return vars
+	}
+	for name, vars := range map[string]map[string]string{
+		"of itself":     {"v0": strings.Repeat("{{v0}}", 50)},
+		"of many":       ladder("x"),
+		"of nothing":    ladder(""),
+		"of much":       ladder(strings.Repeat("x", 1<<20)),
+		"of a variable": {"v0": strings.Repeat("{{env.LONG}}", 200)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &compose.Scope{Vars: []map[string]string{vars}, Env: func(string) (string, bool) { return strings.Repeat("x", 1<<20), true }}
+			var template *compose.TemplateError
+			if _, err := s.Resolve("{{v0}}"); !errors.As(err, &template) {
+				t.Errorf("%v", err)
+			}
+			if p := s.Preview("{{v0}}"); p.Error == "" && len(p.Text) > 1<<20 {
+				t.Errorf("the preview has %d bytes", len(p.Text))
+			}
+		})
 	}
 }
 

@@ -63,21 +63,21 @@ func serveInject(w http.ResponseWriter, r *http.Request, tape Tape) {
 
 // Inject puts a frame into a live connection of the recorder. The error is a
 // *mitm.InjectError where it takes none.
-func (c *Client) Inject(_ context.Context, id capture.ExchangeID, f mitm.Frame) error {
-	return c.inject(&injection{Exchange: id, Frame: f})
+func (c *Client) Inject(ctx context.Context, id capture.ExchangeID, f mitm.Frame) error {
+	return c.inject(ctx, &injection{Exchange: id, Frame: f})
 }
 
 // Abort resets a live connection of the recorder.
 func (c *Client) Abort(id capture.ExchangeID, to capture.Party) error {
-	return c.inject(&injection{Exchange: id, Abort: true, Frame: mitm.Frame{To: to}})
+	return c.inject(context.Background(), &injection{Exchange: id, Abort: true, Frame: mitm.Frame{To: to}})
 }
 
-func (c *Client) inject(in *injection) error {
+func (c *Client) inject(ctx context.Context, in *injection) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	text, err := c.send(http.MethodPost, "/inject", bytes.NewReader(body), injectLimit)
+	text, err := c.sendUntil(ctx, http.MethodPost, "/inject", bytes.NewReader(body), injectLimit)
 	if err != nil {
 		return err
 	}
