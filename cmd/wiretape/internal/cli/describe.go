@@ -13,6 +13,7 @@ import (
 	"github.com/wiretape/wiretape/capture/openapi"
 	"github.com/wiretape/wiretape/capture/redact"
 	"github.com/wiretape/wiretape/capture/view"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // describingFormats are those that say what an API is, not what was said.
@@ -108,7 +109,7 @@ func (a *app) describePaths(w io.Writer, api *apidoc.API, o *openapi.Options) er
 
 // notebook returns what keeps the notes on endpoints, nil for nothing.
 func notebook(tape capture.Reader) apidoc.Notebook {
-	if u, ok := tape.(*until); ok {
+	if u, ok := tape.(*reading.EndingTape); ok {
 		return notebook(u.Reader)
 	}
 	if r, ok := tape.(*recording); ok {

@@ -24,29 +24,36 @@ func (a *app) listen(addr string, child bool) (net.Listener, error) {
 	case addr == "":
 		addr = "127.0.0.1:8080"
 	}
+	l, err := openPort(addr, "take a free port with -l :0, or another one with -l 127.0.0.1:PORT")
+	var bad *net.AddrError
+	if errors.As(err, &bad) {
+		return nil, &misuse{fmt.Sprintf("-l: %q is not an address: %v", addr, bad.Err), "as in -l 127.0.0.1:8080, or -l :0 for a free port"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !loopback(l.Addr()) {
+		a.say("warning: %s can be reached from other machines: whoever reaches it can use and read this proxy", l.Addr())
+	}
+	return l, nil
+}
+
+// openPort opens a port of an address, without a host on loopback. What is no
+// address is a *net.AddrError; another is what to do about a port in use.
+func openPort(addr, another string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, &misuse{fmt.Sprintf("-l: %q is not an address", addr), "as in -l 127.0.0.1:8080, or -l :0 for a free port"}
+		return nil, err
 	}
 	if host == "" {
 		host = "127.0.0.1"
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &hinted{
-			fmt.Errorf("%s is in use by another program", net.JoinHostPort(host, port)),
-			"take a free port with -l :0, or another one with -l 127.0.0.1:PORT",
-		}
-	}
-	var bad *net.AddrError
-	if errors.As(err, &bad) {
-		return nil, &misuse{fmt.Sprintf("-l: %q is not an address: %v", addr, bad.Err), "as in -l 127.0.0.1:8080, or -l :0 for a free port"}
+		return nil, &hinted{fmt.Errorf("%s is in use by another program", net.JoinHostPort(host, port)), another}
 	}
 	if err != nil {
 		return nil, &hinted{fmt.Errorf("listen on %s: %w", addr, err), "take an address of this machine, and a port from 1024 up: -l 127.0.0.1:PORT"}
-	}
-	if !loopback(l.Addr()) {
-		a.say("warning: %s can be reached from other machines: whoever reaches it can use and read this proxy", l.Addr())
 	}
 	return l, nil
 }

@@ -48,15 +48,11 @@ func (a *app) compile(args []string) (*replay.Plan, error) {
 	defer tape.Close()
 	var scripts []*transcript.Transcript
 	for _, arg := range args {
-		id, err := exchangeID(arg)
+		script, err := a.pick(tape, a.tape, arg)
 		if err != nil {
 			return nil, err
 		}
-		ex, err := tape.Exchange(id)
-		if err != nil {
-			return nil, missing(id, a.tape, err)
-		}
-		scripts = append(scripts, a.transcript(tape, ex))
+		scripts = append(scripts, script)
 	}
 	return replay.Compile(scripts...)
 }

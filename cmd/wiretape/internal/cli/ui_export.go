@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/wiretape/wiretape/capture/content"
 	"github.com/wiretape/wiretape/capture/har"
 	"github.com/wiretape/wiretape/capture/redact"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/web"
 )
 
@@ -55,7 +55,7 @@ func (p *pageExporter) Formats() []web.ExportFormat {
 
 // Export implements web.Exporter.
 func (p *pageExporter) Export(ctx context.Context, w io.Writer, q *web.ExportRequest) error {
-	tape := &until{p.tape, ctx}
+	tape := reading.Until(ctx, p.tape)
 	o, err := p.options(q, tape)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (p *pageExporter) Export(ctx context.Context, w io.Writer, q *web.ExportReq
 
 // Preview implements web.Exporter.
 func (p *pageExporter) Preview(ctx context.Context, q *web.ExportRequest) (*web.ExportPreview, error) {
-	tape := &until{p.tape, ctx}
+	tape := reading.Until(ctx, p.tape)
 	o, err := p.options(q, tape)
 	if err != nil {
 		return nil, err
@@ -200,35 +200,4 @@ func exportCommandOf(q *web.ExportRequest, tape string) string {
 		ending = q.Format
 	}
 	return b.String() + " -o export." + ending
-}
-
-// until is a tape that can be read until ctx ends.
-type until struct {
-	capture.Reader
-	ctx context.Context
-}
-
-// Exchanges implements capture.Reader.
-func (u *until) Exchanges(after capture.ExchangeID, brief bool) iter.Seq2[*capture.Exchange, error] {
-	return checked(u.ctx, u.Reader.Exchanges(after, brief))
-}
-
-// Pieces implements capture.Reader.
-func (u *until) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
-	return checked(u.ctx, u.Reader.Pieces(id, from))
-}
-
-// checked yields what items does, and the end of ctx as an error.
-func checked[T any](ctx context.Context, items iter.Seq2[*T, error]) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		for item, err := range items {
-			if ctx.Err() != nil {
-				yield(nil, context.Cause(ctx))
-				return
-			}
-			if !yield(item, err) {
-				return
-			}
-		}
-	}
 }

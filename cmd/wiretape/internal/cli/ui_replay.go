@@ -11,6 +11,7 @@ import (
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/merge"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 	"github.com/wiretape/wiretape/cmd/wiretape/internal/web"
 	"github.com/wiretape/wiretape/replay"
 )
@@ -47,7 +48,7 @@ func (p *pageReplayer) Replay(ctx context.Context, q *web.ReplayRequest) (*web.M
 	if err != nil {
 		return nil, err
 	}
-	m, err := serveMock(&until{p.tape, ctx}, o, ca, l)
+	m, err := serveMock(reading.Until(ctx, p.tape), o, ca, l)
 	if err != nil {
 		_ = l.Close()
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"syscall"
 )
 
 // uiOff is the address that switches the page off.
@@ -30,26 +29,13 @@ func uiMisuse(flag, addr string) error {
 // listenUI opens the port of the page. Without a host it is on loopback;
 // another address must be written out, and is warned of.
 func (a *app) listenUI(flag, addr string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, uiMisuse(flag, addr)
-	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &hinted{
-			fmt.Errorf("%s is in use by another program", net.JoinHostPort(host, port)),
-			"take a free port for the page with " + flag + " :0",
-		}
-	}
+	l, err := openPort(addr, "take a free port for the page with "+flag+" :0")
 	var bad *net.AddrError
 	if errors.As(err, &bad) {
 		return nil, uiMisuse(flag, addr)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s for the page: %w", addr, err)
+		return nil, err
 	}
 	if !loopback(l.Addr()) {
 		a.say("warning: the page at %s can be reached from other machines, without encryption: whoever has its link reads and changes the tape", l.Addr())

@@ -9,6 +9,7 @@ import (
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/apidoc"
 	"github.com/wiretape/wiretape/capture/redact"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 func (s *Server) registerEndpoints() {
@@ -59,7 +60,7 @@ func (s *Server) describe(ctx context.Context, o apidoc.Options) (*apidoc.API, e
 	if s.o.Documents != nil {
 		o.Notes = s.o.Documents
 	}
-	return apidoc.Read(r.Tape(&endingTape{s.tape, ctx}), &o)
+	return apidoc.Read(r.Tape(reading.Until(ctx, s.tape)), &o)
 }
 
 func (s *Server) listEndpoints(w http.ResponseWriter, r *http.Request) error {

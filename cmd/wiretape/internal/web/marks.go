@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/cmd/wiretape/internal/reading"
 )
 
 // markedTape is the tape with the marks of a few exchanges kept, so that each
@@ -43,12 +44,12 @@ const (
 
 // Exchanges implements capture.Reader.
 func (t *markedTape) Exchanges(after capture.ExchangeID, brief bool) iter.Seq2[*capture.Exchange, error] {
-	return until(t.ctx, t.Source.Exchanges(after, brief))
+	return reading.Until(t.ctx, t.Source).Exchanges(after, brief)
 }
 
 // Pieces implements capture.Reader.
 func (t *markedTape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
-	return until(t.ctx, t.Source.Pieces(id, from))
+	return reading.Until(t.ctx, t.Source).Pieces(id, from)
 }
 
 // growingMarks is a tape that tells what was added to the marks.

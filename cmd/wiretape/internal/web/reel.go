@@ -47,38 +47,8 @@ type reel struct {
 
 // until returns the same reel, to be read only as long as ctx lasts.
 func (r *reel) until(ctx context.Context, o *transcript.Options) *reel {
-	tape := &endingTape{r.tape, ctx}
+	tape := reading.Until(ctx, r.tape)
 	return &reel{tape, r.ex, transcript.Of(tape, r.ex, o), r.level}
-}
-
-// endingTape is a tape that is read only as long as a context lasts.
-type endingTape struct {
-	capture.Reader
-	ctx context.Context
-}
-
-// Exchanges implements capture.Reader.
-func (t *endingTape) Exchanges(after capture.ExchangeID, brief bool) iter.Seq2[*capture.Exchange, error] {
-	return until(t.ctx, t.Reader.Exchanges(after, brief))
-}
-
-// Pieces implements capture.Reader.
-func (t *endingTape) Pieces(id capture.ExchangeID, from capture.Mark) iter.Seq2[*capture.Piece, error] {
-	return until(t.ctx, t.Reader.Pieces(id, from))
-}
-
-// until yields what all does, and the end of ctx as an error.
-func until[T any](ctx context.Context, all iter.Seq2[*T, error]) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		for item, err := range all {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if !yield(item, err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // options bound what is decoded.

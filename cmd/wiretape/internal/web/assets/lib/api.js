@@ -116,16 +116,3 @@ export function query(params) {
 	const text = out.toString();
 	return text ? "?" + text : "";
 }
-
-/**
- * Starts a download at a path of one use.
- * @param {string} path
- */
-export function download(path) {
-	const a = document.createElement("a");
-	a.href = path;
-	a.download = "";
-	document.body.append(a);
-	a.click();
-	a.remove();
-}

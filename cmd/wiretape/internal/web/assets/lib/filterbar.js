@@ -3,6 +3,7 @@
 // into the field.
 import {html, useEffect, useId, useRef, useState} from "../vendor/preact.js";
 import {api, query} from "./api.js";
+import {useAway} from "./away.js";
 import {Icon} from "./icon.js";
 import {pref} from "./store.js";
 import {shortCount} from "./units.js";
@@ -166,12 +167,7 @@ function Saved({now, use}) {
 	const saved = pref("filters", /** @type {string[]} */ ([]));
 	const [open, show] = useState(false);
 	const box = useRef(/** @type {HTMLElement|null} */ (null));
-	useEffect(() => {
-		if (!open) return;
-		const away = (e) => !box.current?.contains(e.target) && show(false);
-		addEventListener("pointerdown", away);
-		return () => removeEventListener("pointerdown", away);
-	}, [open]);
+	useAway(box, () => show(false), open);
 	if (!now && saved.value.length === 0) return null;
 	const known = saved.value.includes(now);
 	return html`<span class="saved" ref=${box} onKeyDown=${(e) => e.key === "Escape" && show(false)}><button class="icon" aria-label="Saved filters" title="Saved filters" aria-expanded=${open ? "true" : "false"} onClick=${() => show(!open)}><${Icon} name="pin"/></button>

@@ -1,6 +1,6 @@
 // A window on a long list that lives on the server: pages of rows around what
 // is looked at, at most 64 of them, fetched when wanted and forgotten again.
-import {signal} from "../vendor/preact.js";
+import {signal, useEffect, useMemo} from "../vendor/preact.js";
 
 const SIZE = 200;
 const KEEP = 64;
@@ -183,4 +183,19 @@ export class Pages {
 			this.pages.delete(oldest);
 		}
 	}
+}
+
+/**
+ * The pages of a list as long as the component shows it; other deps are another list.
+ * @template T
+ * @param {() => Pages<T>} make
+ * @param {unknown[]} deps
+ */
+export function usePages(make, deps) {
+	const pages = useMemo(make, deps);
+	useEffect(() => {
+		pages.ask(0);
+		return () => pages.close();
+	}, [pages]);
+	return pages;
 }

@@ -3,6 +3,7 @@ import {html, signal, useEffect, useState} from "../vendor/preact.js";
 import {api} from "../lib/api.js";
 import {visible} from "../lib/color.js";
 import {Dialog} from "../lib/dialog.js";
+import {saveFile} from "../lib/download.js";
 import {Icon} from "../lib/icon.js";
 import {toast, toastError} from "../lib/toast.js";
 import {TextField} from "./form.js";
@@ -95,11 +96,7 @@ function Nodes({list, path, at, select, ask, onConnection, onMessage}) {
 }
 
 function toFile() {
-	const a = document.createElement("a");
-	a.href = URL.createObjectURL(new Blob([JSON.stringify({items: tree.value}, null, "\t") + "\n"], {type: "application/json"}));
-	a.download = "wiretape-collection.json";
-	a.click();
-	setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+	saveFile("wiretape-collection.json", new Blob([JSON.stringify({items: tree.value}, null, "\t") + "\n"], {type: "application/json"}));
 }
 
 /** @param {File|undefined} file */

@@ -1,6 +1,7 @@
 // Copy an exchange as a command: curl, websocat, or its URL. Secrets become
 // $VARS, and everything else is quoted for the shell.
 import {html, useEffect, useRef, useState} from "../vendor/preact.js";
+import {useAway} from "../lib/away.js";
 import {copyText} from "../lib/clipboard.js";
 import {Icon} from "../lib/icon.js";
 
@@ -76,12 +77,9 @@ export function CopyMenu({x}) {
 	const [open, show] = useState(false);
 	const box = useRef(/** @type {HTMLElement|null} */ (null));
 	const ex = x.exchange;
+	useAway(box, () => show(false), open);
 	useEffect(() => {
-		if (!open) return;
-		const away = (e) => !box.current?.contains(e.target) && show(false);
-		addEventListener("pointerdown", away);
-		/** @type {HTMLElement|null|undefined} */ (box.current?.querySelector("[role=menuitem]"))?.focus();
-		return () => removeEventListener("pointerdown", away);
+		if (open) /** @type {HTMLElement|null|undefined} */ (box.current?.querySelector("[role=menuitem]"))?.focus();
 	}, [open]);
 	const items = /** @type {{label: string, make: () => any}[]} */ ([
 		ex.kind === "websocket" && {label: "websocat", make: () => asWebsocat(ex)},

@@ -1,7 +1,8 @@
 // Endpoints: what the tape tells of them, what people note of them, and pages
 // to share.
 import {html, useEffect, useState} from "../vendor/preact.js";
-import {api, download} from "../lib/api.js";
+import {api} from "../lib/api.js";
+import {download} from "../lib/download.js";
 import {colored, visible} from "../lib/color.js";
 import {Empty, ErrorState, Wait} from "../lib/empty.js";
 import {Icon} from "../lib/icon.js";

@@ -11,7 +11,7 @@ import {Icon} from "../lib/icon.js";
 import {useKeys} from "../lib/keys.js";
 import {lazy} from "../lib/lazy.js";
 import {narrow} from "../lib/media.js";
-import {Pages} from "../lib/pages.js";
+import {Pages, usePages} from "../lib/pages.js";
 import {go, href, recall, remember, setQuery} from "../lib/route.js";
 import {can, changed, feedState, pref, recording, state, total} from "../lib/store.js";
 import {bytes, clock, count, duration, plural, shortCount} from "../lib/units.js";
@@ -86,7 +86,7 @@ export const title = () => "Exchanges";
 
 export default function View({route}) {
 	const {filter = "", session = "", sort = ""} = route.query;
-	const pages = useMemo(() => new Pages((at, n, signal) =>
+	const pages = usePages(() => new Pages((at, n, signal) =>
 		api.get("/exchanges" + query({at, n, filter, session}), {signal}).then((a) => ({total: a.total, rows: a.items, done: a.done}))),
 	[filter, session]);
 	const lasting = useRef(/** @type {any} */ (null)); // what was shown before stays while a filter is wrong
@@ -99,10 +99,6 @@ export default function View({route}) {
 	const [more, showMore] = useState("");
 	const [dropped, drop] = useState(/** @type {File|undefined} */ (undefined));
 
-	useEffect(() => {
-		pages.ask(0);
-		return () => pages.close();
-	}, [pages]);
 	useEffect(() => watch({list: true}), []);
 	useEffect(() => {
 		const ids = new Set(changed.value);

@@ -1,6 +1,7 @@
 // Export: what, in which format, and first of all what redaction takes out.
 import {html, useEffect, useState} from "../vendor/preact.js";
-import {api, download} from "../lib/api.js";
+import {api} from "../lib/api.js";
+import {download} from "../lib/download.js";
 import {visible} from "../lib/color.js";
 import {Editor} from "../lib/editor.js";
 import {CopyLine} from "../lib/empty.js";

@@ -4,7 +4,7 @@ import {api, query} from "../lib/api.js";
 import {colored, visible} from "../lib/color.js";
 import {ErrorState, Wait} from "../lib/empty.js";
 import {Icon} from "../lib/icon.js";
-import {Pages} from "../lib/pages.js";
+import {Pages, usePages} from "../lib/pages.js";
 import {count} from "../lib/units.js";
 import {VList} from "../lib/vlist.js";
 
@@ -16,17 +16,13 @@ const COLOR = {json: "json", jwt: "json", msgpack: "json", cbor: "json", xml: "x
  */
 export function Lines({exchange, seq, level, as, onAs, fit}) {
 	const facts = useRef(/** @type {any} */ ({as, error: null}));
-	const pages = useMemo(() => new Pages((line, n, signal) =>
+	const pages = usePages(() => new Pages((line, n, signal) =>
 		api.get(`/exchanges/${exchange}/rows/${seq}/view` + query({as, level, line, n}), {signal}).then((a) => {
 			facts.current = {as: a.as, error: a.error ?? null};
 			onAs?.(a.as);
 			const folded = new Set(a.cut ?? []);
 			return {total: a.lines, rows: a.text.map((text, i) => ({text, folded: folded.has(a.line + i)}))};
 		}), {size: 400}), [exchange, seq, level, as]);
-	useEffect(() => {
-		pages.ask(0);
-		return () => pages.close();
-	}, [pages]);
 	const numbered = as !== "hex" && as !== "base64"; // dumps have offsets of their own
 	const kind = COLOR[facts.current.as] ?? "";
 	const row = useMemo(() => (/** @type {any} */ line, /** @type {number} */ i) => html`${numbered && html`<span class="lineno" aria-hidden="true">${i + 1}</span>`}

@@ -1,5 +1,6 @@
 // The bytes of a row or a body, as recorded.
-import {api, download, query, request} from "../lib/api.js";
+import {api, query, request} from "../lib/api.js";
+import {download} from "../lib/download.js";
 import {copyText} from "../lib/clipboard.js";
 import {toastError} from "../lib/toast.js";
 

@@ -3,6 +3,7 @@
 import {html, useEffect, useState} from "../vendor/preact.js";
 import {api, request} from "../lib/api.js";
 import {visible, colored} from "../lib/color.js";
+import {saveFile} from "../lib/download.js";
 import {Icon} from "../lib/icon.js";
 import {go, href} from "../lib/route.js";
 import {toast, toastError} from "../lib/toast.js";
@@ -84,12 +85,7 @@ function Left({c}) {
 /** @param {string} name downloads the report as wiretape replay --report writes it */
 async function save(name) {
 	try {
-		const file = await (await request(`/replays/${name}/report`)).blob();
-		const a = document.createElement("a");
-		a.href = URL.createObjectURL(file);
-		a.download = `${name}-report.json`;
-		a.click();
-		setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+		saveFile(`${name}-report.json`, await (await request(`/replays/${name}/report`)).blob());
 	} catch (err) {
 		toastError(err);
 	}

@@ -1,11 +1,20 @@
 // One row of the timeline. Direction is told four ways: arrow, word, side of
 // the bar, colour. Marks are drawn inside the row, so that rows stay 22 px.
 import {html} from "../vendor/preact.js";
+import {api, query} from "../lib/api.js";
 import {visible} from "../lib/color.js";
 import {Icon} from "../lib/icon.js";
+import {Pages, usePages} from "../lib/pages.js";
 import {bytes, clock, count, duration, offset} from "../lib/units.js";
 
 const opcodes = {0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"};
+
+/** The rows of an exchange at a level, as far as they are looked at. @param {number} id @param {Record<string, any>} how */
+export function useRows(id, how) {
+	return usePages(() => new Pages((at, n, signal) =>
+		api.get(`/exchanges/${id}/rows` + query({...how, at, n}), {signal})
+			.then((a) => ({total: a.total, rows: a.rows, done: a.done ?? true}))), [id, how.level, how.filter, how.fold]);
+}
 
 /** @param {any} row @param {string} [kind] of the exchange @returns {string} what the row is, in a word */
 export function typeOf(row, kind = "") {

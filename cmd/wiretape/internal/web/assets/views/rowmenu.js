@@ -1,6 +1,7 @@
 // What can be done with one row, at the pointer.
 import {html, useEffect, useRef} from "../vendor/preact.js";
 import {api} from "../lib/api.js";
+import {useAway} from "../lib/away.js";
 import {copyText} from "../lib/clipboard.js";
 import {toBase64, toHex} from "../lib/hex.js";
 import {go, href, setQuery} from "../lib/route.js";
@@ -20,10 +21,8 @@ export function RowMenu({x, level, row, at, filter, pinned, onPin, onClose}) {
 		el.style.left = Math.max(4, Math.min(at.x, innerWidth - el.offsetWidth - 8)) + "px";
 		el.style.top = Math.max(4, Math.min(at.y, innerHeight - el.offsetHeight - 8)) + "px";
 		/** @type {HTMLElement} */ (el.querySelector("button")).focus();
-		const away = (e) => !el.contains(e.target) && onClose();
-		addEventListener("pointerdown", away);
-		return () => removeEventListener("pointerdown", away);
 	}, []);
+	useAway(box, onClose);
 	if (!row) return null;
 	const copyBytes = (make) => rawBytes(id, row.seq, level).then((b) => copyText(make(b)), toastError);
 	const also = (term) => setQuery({filter: filter ? `${filter} ${term}` : term});

@@ -1,5 +1,6 @@
 // Set-up: how a program is pointed at the proxy and made to trust its CA.
 import {html, useEffect, useState} from "../vendor/preact.js";
+import {saveFile} from "../lib/download.js";
 import {CopyLine, Empty, ErrorState, Wait} from "../lib/empty.js";
 import {copyText} from "../lib/clipboard.js";
 import {Icon} from "../lib/icon.js";
@@ -36,13 +37,7 @@ export default function View() {
 /** @param {{ca: any}} props */
 function CA({ca}) {
 	if (!ca) return null;
-	const save = () => {
-		const a = document.createElement("a");
-		a.href = URL.createObjectURL(new Blob([ca.pem], {type: "application/x-pem-file"}));
-		a.download = "wiretape-ca.pem";
-		a.click();
-		setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
-	};
+	const save = () => saveFile("wiretape-ca.pem", new Blob([ca.pem], {type: "application/x-pem-file"}));
 	return html`<${Card} title="The certificate authority" side=${html`<button onClick=${save}><${Icon} name="download"/>Download</button>`}>
 		<${Facts} rows=${[["File", html`<span class="mono wrap">${ca.path}</span> <button class="link" onClick=${() => copyText(ca.path)}>copy</button>`], ["SHA-256", html`<span class="mono wrap">${ca.sha256}</span>`], ["Expires", date(ca.expires)]]}/>
 		<p class="body muted">Trust it only where you record: who has its key can read that program's TLS.</p><//>`;

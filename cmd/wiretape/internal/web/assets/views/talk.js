@@ -1,16 +1,15 @@
 // The conversation below the composer: the rows of an exchange as they come.
 import {html, useEffect, useMemo, useRef, useState} from "../vendor/preact.js";
-import {api, query} from "../lib/api.js";
+import {api} from "../lib/api.js";
 import {ErrorState, Wait} from "../lib/empty.js";
 import {watch} from "../lib/feed.js";
 import {Icon} from "../lib/icon.js";
-import {Pages} from "../lib/pages.js";
 import {href} from "../lib/route.js";
 import {extent} from "../lib/store.js";
 import {VList} from "../lib/vlist.js";
 import {visible} from "../lib/color.js";
 import {Body} from "./body.js";
-import {head, makeRow} from "./row.js";
+import {head, makeRow, useRows} from "./row.js";
 
 /**
  * @param {{id: number, onRow: (row: any) => void, onResend?: (row: any) => void, refresh: unknown}} props onRow: a row is to be edited; onResend: sent again
@@ -30,12 +29,7 @@ export function Talk({id, onRow, onResend, refresh}) {
 		return () => mine.abort();
 	}, [id, live.state, refresh]);
 	const level = x?.default_level ?? "messages";
-	const pages = useMemo(() => new Pages((at, n, signal) =>
-		api.get(`/exchanges/${id}/rows` + query({level, at, n}), {signal}).then((a) => ({total: a.total, rows: a.rows, done: a.done ?? true}))), [id, level]);
-	useEffect(() => {
-		pages.ask(0);
-		return () => pages.close();
-	}, [pages]);
+	const pages = useRows(id, {level});
 	const grown = live[level === "messages" ? "rows" : level];
 	useEffect(() => void (grown !== undefined && pages.grow(grown)), [grown, pages]);
 	const row = useMemo(() => makeRow({started: x?.exchange.started ?? "", times: "offset", pinned: [], kind: x?.exchange.kind ?? ""}), [x]);

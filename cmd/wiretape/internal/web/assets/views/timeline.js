@@ -7,14 +7,13 @@ import {Icon} from "../lib/icon.js";
 import {useKeys} from "../lib/keys.js";
 import {lazy} from "../lib/lazy.js";
 import {roomy} from "../lib/media.js";
-import {Pages} from "../lib/pages.js";
 import {go, href, recall, remember, setQuery} from "../lib/route.js";
 import {can, extent, pref} from "../lib/store.js";
 import {toast} from "../lib/toast.js";
 import {clock, count} from "../lib/units.js";
 import {VList} from "../lib/vlist.js";
 import {End, NoRows} from "./norows.js";
-import {head, makeRow} from "./row.js";
+import {head, makeRow, useRows} from "./row.js";
 import {Splitter} from "./splitter.js";
 import {useTail} from "./tail.js";
 import {levels, TimelineBar} from "./timelinebar.js";
@@ -25,18 +24,6 @@ const Goto = lazy(() => import("./goto.js"), "Goto");
 const RowMenu = lazy(() => import("./rowmenu.js"), "RowMenu");
 
 export const ahead = () => Promise.all([Detail, Find, Goto, RowMenu].map((part) => part.ahead()));
-
-/** The rows of an exchange at a level, as far as they are looked at. @param {number} id @param {Record<string, any>} how */
-function useRows(id, how) {
-	const pages = useMemo(() => new Pages((at, n, signal) =>
-		api.get(`/exchanges/${id}/rows` + query({...how, at, n}), {signal})
-			.then((a) => ({total: a.total, rows: a.rows, done: a.done ?? true}))), [id, how.level, how.filter, how.fold]);
-	useEffect(() => {
-		pages.ask(0);
-		return () => pages.close();
-	}, [pages]);
-	return pages;
-}
 
 /** @param {{x: any, route: any}} props */
 export default function Timeline({x, route}) {
@@ -170,7 +157,7 @@ export default function Timeline({x, route}) {
 	</div>`;
 }
 
-/** @param {MouseEvent} e @param {Pages<any>} pages @param {(i: number) => void} activate @param {(over: any) => void} show */
+/** @param {MouseEvent} e @param {import("../lib/pages.js").Pages<any>} pages @param {(i: number) => void} activate @param {(over: any) => void} show */
 function menuAt(e, pages, activate, show) {
 	const el = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (e.target).closest("[data-index]"));
 	if (!el) return;
