@@ -60,17 +60,7 @@ func (s *showing) unit(u *protocol.Unit) error {
 // up.
 func (s *showing) pairs(ex *capture.Exchange) error {
 	if s.json {
-		items, err := reading.Pairs(s.now)
-		for _, item := range items {
-			line, err := json.Marshal(item)
-			if err == nil {
-				err = s.write(line)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return err
+		return s.pairRows()
 	}
 	c, err := protocol.Pairs(protocol.Units(ex, s.now.Messages(1), nil), nil)
 	if err != nil {
@@ -101,6 +91,21 @@ func (s *showing) pairs(ex *capture.Exchange) error {
 	fmt.Fprintf(s.out, "%s: %d answered, %d failed, %d unanswered\n",
 		count(uint64(c.Requests), "request"), c.Answered, c.Failed, c.Unanswered)
 	return nil
+}
+
+// pairRows writes the same as JSON.
+func (s *showing) pairRows() error {
+	items, err := reading.Pairs(s.now)
+	for _, item := range items {
+		line, err := json.Marshal(item)
+		if err == nil {
+			err = s.write(line)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func every(d time.Duration) string {

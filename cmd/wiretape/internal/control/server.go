@@ -124,26 +124,7 @@ func handler(tape Tape, state State) http.Handler {
 			_, _ = w.Write(value)
 		}
 	})
-	mux.HandleFunc("GET /getall", func(w http.ResponseWriter, r *http.Request) {
-		query := r.URL.Query()
-		size, _ := strconv.Atoi(query.Get("bytes"))
-		var keys [][]byte
-		for _, k := range query["key"] {
-			keys = append(keys, []byte(k))
-		}
-		values, err := source.GetAll(query.Get("bucket"), keys, size)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		pairs := make([]store.Pair, len(values))
-		for i, v := range values {
-			if v != nil {
-				pairs[i] = store.Pair{Key: keys[i], Value: v}
-			}
-		}
-		writePairs(w, pairs)
-	})
+	mux.HandleFunc("GET /getall", func(w http.ResponseWriter, r *http.Request) { getAll(w, r, source) })
 	mux.HandleFunc("GET /scan", func(w http.ResponseWriter, r *http.Request) {
 		limit, _ := strconv.Atoi(r.FormValue("limit"))
 		size, _ := strconv.Atoi(r.FormValue("bytes"))
@@ -173,6 +154,29 @@ func handler(tape Tape, state State) http.Handler {
 		writeJSON(w, struct{}{}, tape.SetDocument(r.URL.Query().Get("key"), nil))
 	})
 	return mux
+}
+
+// getAll answers with the values of several keys, as many of the first ones as
+// were read. A key without a value is a pair without both.
+func getAll(w http.ResponseWriter, r *http.Request, source store.Source) {
+	query := r.URL.Query()
+	size, _ := strconv.Atoi(query.Get("bytes"))
+	var keys [][]byte
+	for _, k := range query["key"] {
+		keys = append(keys, []byte(k))
+	}
+	values, err := source.GetAll(query.Get("bucket"), keys, size)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	pairs := make([]store.Pair, len(values))
+	for i, v := range values {
+		if v != nil {
+			pairs[i] = store.Pair{Key: keys[i], Value: v}
+		}
+	}
+	writePairs(w, pairs)
 }
 
 func wait(w http.ResponseWriter, r *http.Request, source store.Source) {

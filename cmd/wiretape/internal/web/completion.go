@@ -123,20 +123,8 @@ const lookedThrough = 5000
 func (s *Server) seen(field, exchange string) ([]seenValue, error) {
 	counts := map[string]int{}
 	if of := exchangeValue(field); of != nil {
-		all := s.listings.find(s, listingKey{}, nil)
-		if _, err := all.catchUp(s.ctx, patience); err != nil {
+		if err := s.seenExchanges(of, counts); err != nil {
 			return nil, err
-		}
-		ids, _ := all.newest(lookedThrough)
-		if len(ids) > 0 {
-			for ex, err := range s.tape.Exchanges(ids[0]-1, true) {
-				if err != nil {
-					return nil, err
-				}
-				for _, v := range of(ex) {
-					counts[v]++
-				}
-			}
 		}
 	}
 	if id, err := strconv.ParseUint(exchange, 10, 64); err == nil && (field == "type" || field == "opcode" || field == "dir") {
@@ -167,6 +155,27 @@ func (s *Server) seen(field, exchange string) ([]seenValue, error) {
 		}
 	}
 	return out, nil
+}
+
+// seenExchanges counts the values that the newest exchanges have.
+func (s *Server) seenExchanges(of func(*capture.Exchange) []string, counts map[string]int) error {
+	all := s.listings.find(s, listingKey{}, nil)
+	if _, err := all.catchUp(s.ctx, patience); err != nil {
+		return err
+	}
+	ids, _ := all.newest(lookedThrough)
+	if len(ids) == 0 {
+		return nil
+	}
+	for ex, err := range s.tape.Exchanges(ids[0]-1, true) {
+		if err != nil {
+			return err
+		}
+		for _, v := range of(ex) {
+			counts[v]++
+		}
+	}
+	return nil
 }
 
 // seenRows counts the values of a field in the first rows of an exchange.

@@ -76,14 +76,9 @@ func (c *listings) find(s *Server, key listingKey, f *filter.Filter) *listing {
 		c.kept = map[listingKey]*listing{}
 	}
 	for len(c.kept) >= keptListings {
-		var oldest *listing
-		for _, x := range c.kept {
-			if oldest == nil || x.lastUse().Before(oldest.lastUse()) {
-				oldest = x
-			}
-		}
-		oldest.stop()
-		delete(c.kept, oldest.key)
+		least := oldest(c.kept, (*listing).lastUse)
+		c.kept[least].stop()
+		delete(c.kept, least)
 	}
 	x := &listing{key: key, filter: f, server: s, moved: make(chan struct{}), used: time.Now()}
 	x.ctx, x.stop = context.WithCancel(s.ctx)

@@ -60,9 +60,8 @@ type growingMarks interface {
 // Marks implements capture.Reader. The list must not be changed.
 func (t *markedTape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
 	now := time.Now()
-	more, grows := t.Source.(growingMarks)
 	age := marksAgeWhole
-	if grows {
+	if _, grows := t.Source.(growingMarks); grows {
 		age = marksAge
 	}
 	t.mu.Lock()
@@ -73,6 +72,13 @@ func (t *markedTape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
 		return known.list, nil
 	}
 	t.mu.Unlock()
+	return t.readMarks(id, known, now)
+}
+
+// readMarks reads the marks of an exchange, of those that are known what was
+// added to them, and keeps them.
+func (t *markedTape) readMarks(id capture.ExchangeID, known *marks, now time.Time) ([]capture.Mark, error) {
+	more, grows := t.Source.(growingMarks)
 	ex, err := t.Source.Exchange(id)
 	if err != nil {
 		return nil, err
@@ -99,13 +105,7 @@ func (t *markedTape) Marks(id capture.ExchangeID) ([]capture.Mark, error) {
 	}
 	t.kept[id] = &marks{list: list, read: now, used: now, done: !growing(ex)}
 	for len(t.kept) > keptMarks {
-		var oldest capture.ExchangeID
-		for id, m := range t.kept {
-			if oldest == 0 || m.used.Before(t.kept[oldest].used) {
-				oldest = id
-			}
-		}
-		delete(t.kept, oldest)
+		delete(t.kept, oldest(t.kept, func(m *marks) time.Time { return m.used }))
 	}
 	return list, nil
 }

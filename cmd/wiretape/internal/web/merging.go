@@ -69,14 +69,7 @@ func (c *mergers) find(key mergeKey) *merged {
 		c.kept = map[mergeKey]*merged{}
 	}
 	for len(c.kept) >= keptMergers {
-		var oldest mergeKey
-		var found *merged
-		for k, m := range c.kept {
-			if found == nil || m.used.Before(found.used) {
-				oldest, found = k, m
-			}
-		}
-		delete(c.kept, oldest)
+		delete(c.kept, oldest(c.kept, func(m *merged) time.Time { return m.used }))
 	}
 	m := &merged{used: now}
 	c.kept[key] = m

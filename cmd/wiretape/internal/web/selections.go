@@ -77,15 +77,9 @@ func (c *selections) drop(name string) bool {
 // many as there may be.
 func makeRoom[K comparable](m map[K]*selection) {
 	for len(m) >= keptSelections {
-		var oldest K
-		var found *selection
-		for k, x := range m {
-			if found == nil || x.lastUse().Before(found.lastUse()) {
-				oldest, found = k, x
-			}
-		}
-		found.stop()
-		delete(m, oldest)
+		least := oldest(m, (*selection).lastUse)
+		m[least].stop()
+		delete(m, least)
 	}
 }
 

@@ -183,6 +183,13 @@ func (r *reel) socketAt(t time.Duration) (uint64, error) {
 	if r.level == frames {
 		n = from.Frames
 	}
+	more, err := r.rowsUntil(t, from)
+	return n + more + 1, err
+}
+
+// rowsUntil counts the rows of a socket that a time sees complete, from a mark
+// on.
+func (r *reel) rowsUntil(t time.Duration, from capture.Mark) (n uint64, err error) {
 	var left [2]uint64
 	var ends [2]bool
 	for p, err := range r.tape.Pieces(r.ex.ID, from) {
@@ -203,5 +210,5 @@ func (r *reel) socketAt(t time.Duration) (uint64, error) {
 			}
 		}
 	}
-	return n + 1, nil
+	return n, nil
 }

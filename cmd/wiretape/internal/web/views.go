@@ -40,15 +40,9 @@ func (c *sheets) find(s *Server, key sheetKey) (x *sheet, fresh bool) {
 		c.kept = map[sheetKey]*sheet{}
 	}
 	for len(c.kept) >= keptSheets {
-		var oldest sheetKey
-		var found *sheet
-		for k, x := range c.kept {
-			if found == nil || x.lastUse().Before(found.lastUse()) {
-				oldest, found = k, x
-			}
-		}
-		found.close()
-		delete(c.kept, oldest)
+		least := oldest(c.kept, (*sheet).lastUse)
+		c.kept[least].close()
+		delete(c.kept, least)
 	}
 	x = newSheet(s)
 	c.kept[key] = x
