@@ -176,7 +176,7 @@ function App() {
 takeToken();
 startTheme();
 startRouting();
-startKeys();
+startKeys(() => open.peek() !== "");
 addEventListener("hashchange", () => {
 	if (location.hash.startsWith("#t=")) {
 		takeToken();

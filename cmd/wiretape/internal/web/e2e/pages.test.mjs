@@ -80,6 +80,7 @@ test("from the list to a message's bytes by keyboard alone", async (t) => {
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.type("set-up");
   await page.keyboard.press("Enter");
   await page.waitForURL(/#\/setup/);

@@ -87,7 +87,7 @@ test("scrolled up, the view does not move; End follows; a pause counts", async (
   await until(async () => (await indexes(page, "Timeline")).includes(1501), { what: "the end" });
   await page.getByRole("button", { name: "Pause" }).click();
   socket.send("push 300");
-  await page.getByText(/30[01] behind/).waitFor({ timeout: 5000 });
+  await page.getByText(/30[01] behind/).waitFor();
   socket.close();
 });
 

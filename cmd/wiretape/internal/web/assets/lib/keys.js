@@ -48,8 +48,11 @@ function pressable(target) {
 	return target instanceof HTMLElement && target.closest("button, a[href], summary, input, [role=tab], [role=menuitem]") !== null;
 }
 
-/** Listens for the page. */
-export function startKeys() {
+/**
+ * Listens for the page.
+ * @param {() => boolean} covered whether something is open over the page, or about to be
+ */
+export function startKeys(covered) {
 	addEventListener("keydown", (e) => {
 		if (e.defaultPrevented || e.isComposing) return;
 		const pressed = name(e);
@@ -57,7 +60,7 @@ export function startKeys() {
 		if (plain && inField(e.target)) return;
 		if (plain && pressed.length === 1 && !singleKeys.peek() && pressed !== "?") return;
 		if ((pressed === "Space" || pressed === "Enter") && pressable(e.target)) return;
-		if (document.querySelector("dialog[open]")) return;
+		if (covered() || document.querySelector("dialog[open]")) return;
 		const all = groups.peek();
 		for (let i = all.length - 1; i >= 0; i--) {
 			const found = all[i].keys.find((k) => k.key.split(" ").includes(pressed) && (k.when?.() ?? true));
