@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -69,6 +70,10 @@ func (s *Server) exchanges(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, map[string]any{"total": total, "at": at, "head": head, "done": done, "items": items})
 }
 
+// leadIn is how many exchanges before a page are looked at for the connections
+// that those of the page follow.
+const leadIn = 200
+
 // dense is how many exchanges may lie between those of a page for it to be read
 // in one go.
 const dense = 4
@@ -88,19 +93,34 @@ func (s *Server) listed(ids []capture.ExchangeID) ([]json.RawMessage, error) {
 			if err != nil {
 				return nil, err
 			}
-			items = append(items, listItem(ex))
+			items = append(items, listItem(ex, 0))
 		}
 		return items, nil
 	}
-	for ex, err := range s.tape.Exchanges(ids[0]-1, true) {
+	lead := min(ids[0]-1, leadIn)
+	ended := map[string]*capture.Exchange{} // the last connection to each place
+	for ex, err := range s.tape.Exchanges(ids[0]-1-lead, true) {
 		if err != nil {
 			return nil, err
+		}
+		before := capture.ExchangeID(0)
+		if reconnects(ex) {
+			key := fmt.Sprint(ex.Session, ex.Kind, place(ex))
+			if last := ended[key]; last != nil && follows(ex, last) {
+				before = last.ID
+			}
+			if ex.End != nil {
+				ended[key] = ex
+			}
+		}
+		if ex.ID < ids[0] {
+			continue
 		}
 		for ids[0] < ex.ID && len(ids) > 1 { // it was pruned
 			ids = ids[1:]
 		}
 		if ex.ID == ids[0] {
-			items = append(items, listItem(ex))
+			items = append(items, listItem(ex, before))
 			ids = ids[1:]
 		}
 		if len(ids) == 0 || ex.ID > ids[len(ids)-1] {
@@ -110,9 +130,14 @@ func (s *Server) listed(ids []capture.ExchangeID) ([]json.RawMessage, error) {
 	return items, nil
 }
 
-// listItem is the object of ls with the time to the first byte of the response.
-func listItem(ex *capture.Exchange) json.RawMessage {
+// listItem is the object of ls with the time to the first byte of the response,
+// and the connection that it follows, if that is known.
+func listItem(ex *capture.Exchange, before capture.ExchangeID) json.RawMessage {
 	line := view.AppendExchange(nil, ex)
+	if before > 0 {
+		line = append(line[:len(line)-1], `,"predecessor":`...)
+		line = append(strconv.AppendUint(line, uint64(before), 10), '}')
+	}
 	if ex.Response == nil {
 		return line
 	}

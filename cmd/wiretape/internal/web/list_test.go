@@ -81,6 +81,37 @@ func TestPagesOfTheList(t *testing.T) {
 	}
 }
 
+// TestTheListMarksReconnections: the list and the exchange itself agree, on a
+// page that begins in the middle too.
+func TestTheListMarksReconnections(t *testing.T) {
+	s := newStudio(t)
+	for i := range 3 {
+		k := s.socket(fmt.Sprintf("ws://a.test/again?token=%d", i))
+		k.text(time.Microsecond, "hello")
+		k.ends()
+		s.response("text/plain", "between")
+	}
+	s.settle()
+	for _, query := range []string{"n=6", "at=4&n=2"} {
+		var page struct {
+			Items []struct {
+				ID          int `json:"id"`
+				Predecessor int `json:"predecessor"`
+			} `json:"items"`
+		}
+		s.want(http.StatusOK, "GET", "/exchanges?"+query, nil, &page)
+		for _, item := range page.Items {
+			var x struct {
+				Predecessor int `json:"predecessor"`
+			}
+			s.want(http.StatusOK, "GET", fmt.Sprint("/exchanges/", item.ID), nil, &x)
+			if want := map[int]int{3: 1, 5: 3}[item.ID]; item.Predecessor != want || x.Predecessor != want {
+				t.Errorf("%s: exchange %d follows %d in the list, %d by itself, want %d", query, item.ID, item.Predecessor, x.Predecessor, want)
+			}
+		}
+	}
+}
+
 func TestNotes(t *testing.T) {
 	s := newStudio(t)
 	s.response("text/plain", "a")

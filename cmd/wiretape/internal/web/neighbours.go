@@ -20,7 +20,7 @@ const (
 // before this one and right after it; 0 for none. Only sockets and event
 // streams are connected again.
 func (s *Server) neighbours(ex *capture.Exchange) (before, after capture.ExchangeID, err error) {
-	if ex.Kind != capture.KindWebSocket && ex.Kind != capture.KindSSE {
+	if !reconnects(ex) {
 		return 0, 0, nil
 	}
 	from := capture.ExchangeID(0)
@@ -42,6 +42,12 @@ func (s *Server) neighbours(ex *capture.Exchange) (before, after capture.Exchang
 		}
 	}
 	return before, after, nil
+}
+
+// reconnects reports whether clients connect again after such an exchange. A
+// stream that was asked for with POST is an answer: another is another question.
+func reconnects(ex *capture.Exchange) bool {
+	return ex.Kind == capture.KindWebSocket || ex.Kind == capture.KindSSE && ex.Request.Method == "GET"
 }
 
 // follows reports whether one exchange began soon after another had ended.

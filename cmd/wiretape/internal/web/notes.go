@@ -70,7 +70,7 @@ func (s *Server) noteExchange(w http.ResponseWriter, r *http.Request) error {
 	if ex, err = s.tape.Exchange(id); err != nil {
 		return err
 	}
-	return answerJSON(w, listItem(ex))
+	return answerJSON(w, listItem(ex, 0))
 }
 
 // noteSession writes the label, the note and the tags of a session.

@@ -105,3 +105,25 @@ test("a second click on Connect ends nothing", async (t) => {
   await page.mouse.click(x + width / 2, y + height / 2);
   await page.getByRole("dialog", { name: /close the connection/i }).waitFor();
 });
+
+test("the set-up page asks through the proxy and says what came of it", async (t) => {
+  const house = await record(t);
+  const service = await serve(t);
+  const page = await open(t, house, { hash: "#/setup" });
+  await page.getByLabel("URL to ask for").fill("http://127.0.0.1:1/");
+  await page.getByRole("button", { name: "Ask from here" }).click();
+  await page.getByText("connection refused").first().waitFor();
+  await page.getByLabel("URL to ask for").fill(`http://${service.host}/json`);
+  await page.getByRole("button", { name: "Ask from here" }).click();
+  await page.getByText("The proxy works: the server answered 200").waitFor();
+});
+
+test("an empty list names the term that takes the most away", async (t) => {
+  const house = await record(t);
+  const service = await serve(t);
+  await get(house, service.host, "/json");
+  await until(async () => (await house.api("/exchanges")).body.total === 1);
+  const page = await open(t, house, { hash: "#/x?filter=" + encodeURIComponent("kind:http host:nowhere") });
+  await page.getByRole("button", { name: "Without host:nowhere: 1 exchange" }).click();
+  await page.getByRole("grid", { name: "Exchanges" }).locator("[data-index]").first().waitFor();
+});

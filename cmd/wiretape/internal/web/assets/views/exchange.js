@@ -130,7 +130,9 @@ function Tabs({list, tab, pick}) {
 		pick(next);
 		document.getElementById("tab-" + next)?.focus();
 	};
-	return html`<div class="tabs" role="tablist" aria-label="Exchange" onKeyDown=${onKey}>${list.map(([name, t]) => html`
+	const bar = useRef(/** @type {HTMLElement|null} */ (null));
+	useEffect(() => bar.current?.querySelector("[aria-selected=true]")?.scrollIntoView({block: "nearest", inline: "nearest"}), [tab]);
+	return html`<div class="tabs" role="tablist" aria-label="Exchange" ref=${bar} onKeyDown=${onKey}>${list.map(([name, t]) => html`
 		<button role="tab" id=${"tab-" + name} aria-selected=${name === tab ? "true" : "false"} aria-controls=${name === tab ? "panel" : undefined} tabindex=${name === tab ? 0 : -1} onClick=${() => pick(name)}>${t.name}</button>`)}</div>`;
 }
 

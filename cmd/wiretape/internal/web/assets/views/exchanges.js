@@ -6,7 +6,7 @@ import {visible} from "../lib/color.js";
 import {CopyLine, Empty, ErrorState, Wait} from "../lib/empty.js";
 import {Kind, Standing, Status, urlParts} from "../lib/entry.js";
 import {watch} from "../lib/feed.js";
-import {FilterBar} from "../lib/filterbar.js";
+import {FilterBar, join, terms} from "../lib/filterbar.js";
 import {Icon} from "../lib/icon.js";
 import {useKeys} from "../lib/keys.js";
 import {lazy} from "../lib/lazy.js";
@@ -236,11 +236,28 @@ function Several() {
 		<button class="icon" aria-label="Unmark all" onClick=${() => (marked.value = new Set())}><${Icon} name="x"/></button></div>`;
 }
 
+/** What would be left without one of the terms, the most first. @param {{filter: string}} props */
+function Without({filter}) {
+	const [found, set] = useState(/** @type {{term: string, rest: string, n: number}[]} */ ([]));
+	useEffect(() => {
+		const mine = new AbortController(), all = terms(filter).slice(0, 6);
+		if (all.length > 1) {
+			Promise.all(all.map(async (term) => {
+				const rest = join(all.filter((other) => other !== term));
+				return {term, rest, n: (await api.get("/exchanges" + query({at: 0, n: 1, filter: rest}), {signal: mine.signal})).total};
+			})).then((each) => set(each.filter((f) => f.n > 0).sort((a, b) => b.n - a.n)), () => {});
+		}
+		return () => mine.abort();
+	}, [filter, Math.floor(Math.log2(total.value + 1))]); // asked anew when the tape has doubled
+	return found.map((f) => html`<p><button onClick=${() => setQuery({filter: f.rest})}><span>Without <code>${f.term}</code>: ${plural(f.n, "exchange")}</span></button></p>`);
+}
+
 /** @param {{filter: string, clear: () => void}} props */
 function Nothing({filter, clear}) {
 	if (filter) {
 		return html`<${Empty} icon="filter" title="No exchange matches">
-			<p>None of the ${plural(total.value, "exchange")} passes <code>${filter}</code>.</p><button onClick=${clear}>Clear the filter</button><//>`;
+			<p>Of ${plural(total.value, "exchange")} none passes <code>${filter}</code>.</p><${Without} filter=${filter}/>
+			<button onClick=${clear}>Clear the filter</button><//>`;
 	}
 	const proxy = state.value?.proxy;
 	return html`<${Empty} icon="ws" title=${recording.value ? "Waiting for the first request" : "Nothing on this tape"}>

@@ -50,7 +50,7 @@ export function Report({m, load}) {
 /** A message that no recording answers, and the nearest that was recorded. */
 function Divergence({d, warning, accepted, accept}) {
 	return html`<article class="card divergence">
-		<header><${Icon} name=${warning ? "warn" : "error"} class=${warning ? "warn-text" : "error-text"}/><h3>Message ${d.seq} ${warning ? "differed" : "was not recorded"}</h3>
+		<header><${Icon} name=${warning ? "warn" : "error"} class=${warning ? "warn-text" : "error-text"}/><h3>${d.seq > 0 ? "Message " + d.seq : "A connection or request"} ${warning ? "differed" : "was not recorded"}</h3>
 			${d.exchange > 0 && html`<a href=${href(["x", d.exchange])}>#${d.exchange}</a>`}<span class="muted">${duration(d.t_ns)}</span></header>
 		<div class="body"><p class="wrap">${visible(d.reason ?? "")}</p>${d.state && html`<p class="muted wrap">${visible(d.state)}</p>`}
 			<p class="mono muted cut">${visible(d.url ?? "")}</p>
@@ -64,7 +64,8 @@ function Divergence({d, warning, accepted, accept}) {
 function Fields({near, accepted, accept}) {
 	const ruleOf = (path) => path.replace(/\[\d+\]/g, "[*]");
 	return html`<div class="tablebox" tabindex="0" role="region" aria-label="Difference"><table class="list sidebyside">
-		<caption class="muted">Nearest recorded message: <a href=${href(["x", near.exchange, "m", near.seq])}>#${near.exchange}, message ${near.seq}</a></caption>
+		<caption class="muted">${near.seq > 0 ? html`Nearest recorded message: <a href=${href(["x", near.exchange, "m", near.seq])}>#${near.exchange}, message ${near.seq}</a>`
+			: html`Nearest recorded one: <a href=${href(["x", near.exchange], {tab: "request"})}>#${near.exchange}</a>`}</caption>
 		<thead><tr><th>Field</th><th>Recorded</th><th>Came</th><th>Class</th><th><span class="sr">Accept</span></th></tr></thead>
 		<tbody>${near.diff.map((f) => html`<tr class=${f.ok ? "allowed" : "differs"}><td class="mono">${visible(f.path)}</td>
 			<td class="mono was">${f.want === "" ? html`<span class="muted">absent</span>` : visible(f.want)}</td><td class="mono now">${f.got === "" ? html`<span class="muted">absent</span>` : visible(f.got)}</td><td>${f.class}</td>

@@ -1,10 +1,12 @@
 // Set-up: how a program is pointed at the proxy and made to trust its CA.
 import {html, useEffect, useState} from "../vendor/preact.js";
+import {api} from "../lib/api.js";
 import {saveFile} from "../lib/download.js";
 import {CopyLine, Empty, ErrorState, Wait} from "../lib/empty.js";
 import {copyText} from "../lib/clipboard.js";
 import {Icon} from "../lib/icon.js";
-import {pref, recording, refreshState, state} from "../lib/store.js";
+import {href} from "../lib/route.js";
+import {can, pref, recording, refreshState, state} from "../lib/store.js";
 import {date} from "../lib/units.js";
 import {Card, Facts} from "./facts.js";
 
@@ -53,8 +55,34 @@ function Ways({ways}) {
 		<div class="body waylines">${way.lines.map((line) => (line.startsWith("#") || line === "" ? html`<p class="muted">${line.replace(/^#\s*/, "")}</p>` : html`<${CopyLine} text=${line}/>`))}</div><//>`;
 }
 
+/** Asks a server through the proxy, as a program would. */
+function Ask() {
+	const [url, set] = useState("https://example.com/");
+	const [said, say] = useState(/** @type {any} */ (null));
+	const ask = async (e) => {
+		e.preventDefault();
+		say({busy: true});
+		try {
+			const {exchange} = await api.post("/connections", {method: "GET", url: url.trim()});
+			for (let ex, end = Date.now() + 20_000; Date.now() < end; await new Promise((done) => setTimeout(done, 200))) {
+				ex = (await api.get("/exchanges/" + exchange)).exchange;
+				if (ex.end?.error) throw new Error(ex.end.error);
+				if (ex.status) return say({ex});
+			}
+			say({error: new Error("No answer came within 20 seconds.")});
+		} catch (error) {
+			say({error});
+		}
+	};
+	return html`<form class="row" onSubmit=${ask}><input class="grow mono" aria-label="URL to ask for" value=${url} onInput=${(e) => set(e.target.value)} inputmode="url" autocomplete="off" spellcheck=${false}/>
+			<button disabled=${said?.busy || !/^https?:\/\/./i.test(url.trim())}><${Icon} name="play"/>${said?.busy ? "Asking …" : "Ask from here"}</button></form>
+		<div role="status">${said?.ex && html`<p class="ok-text"><${Icon} name="check"/> The proxy works: the server answered ${said.ex.status}, recorded as <a href=${href(["x", said.ex.id])}>#${said.ex.id}</a>. What is left is that your program uses it and trusts the CA.</p>`}
+			${said?.error && html`<p class="error-text wrap"><${Icon} name="error"/> ${said.error.message}</p>${said.error.hint && html`<p class="muted">${said.error.hint}</p>`}`}</div>`;
+}
+
 /** A line that goes through the proxy, and what its appearance proves. @param {{s: any}} props */
 function Test({s}) {
 	const line = `curl --proxy ${s.proxy}${s.ca ? ` --cacert ${s.ca.path}` : ""} https://example.com/`;
-	return html`<${Card} title="See that it works"><div class="body"><p>Run this; the request appears under <a href="#/x">Exchanges</a> at once, as HTTP. If it appears as a tunnel, the program does not trust the CA yet; if it does not appear, it does not use the proxy.</p><${CopyLine} text=${line}/></div><//>`;
+	return html`<${Card} title="See that it works"><div class="body"><p>Run this; the request appears under <a href="#/x">Exchanges</a> at once, as HTTP. If it appears as a tunnel, the program does not trust the CA yet; if it does not appear, it does not use the proxy.</p><${CopyLine} text=${line}/>
+		${can("compose") && html`<p class="gapabove muted">Or see whether the proxy reaches a server:</p><${Ask}/>`}</div><//>`;
 }
