@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/view"
 	"github.com/wiretape/wiretape/replay/internal/payload"
 )
 
@@ -16,7 +17,7 @@ func (p *Plan) WriteText(w io.Writer) error {
 	var b strings.Builder
 	p.writeFields(&b)
 	for _, r := range p.recordings {
-		fmt.Fprintf(&b, "\nexchange %d  %s %s\n", r.ex.ID, r.ex.Request.Method, r.ex.Request.URL)
+		fmt.Fprintf(&b, "\nexchange %d  %s %s\n", r.ex.ID, view.Sanitize(r.ex.Request.Method), view.Sanitize(r.ex.Request.URL))
 		for _, m := range r.messages {
 			writeMessage(&b, m)
 		}
@@ -28,7 +29,7 @@ func (p *Plan) WriteText(w io.Writer) error {
 func (p *Plan) writeFields(b *strings.Builder) {
 	fmt.Fprintf(b, "%-28s %-36s %-6s %5s %6s  %s\n", "KIND", "FIELD", "CLASS", "SEEN", "VALUES", "WHY")
 	for _, f := range p.fields.sorted() {
-		fmt.Fprintf(b, "%-28s %-36s %-6s %5d %6d  %s\n", f.key.label, f.key.path, f.class, f.n, len(f.values), f.why)
+		fmt.Fprintf(b, "%-28s %-36s %-6s %5d %6d  %s\n", view.Sanitize(f.key.label), view.Sanitize(f.key.path), f.class, f.n, len(f.values), f.why)
 	}
 }
 
@@ -54,7 +55,7 @@ func writeMessage(b *strings.Builder, m *message) {
 	if m.dir == capture.Receive {
 		arrow = "←"
 	}
-	fmt.Fprintf(b, "%5d %s %9.3fs  %-60s", m.seq, arrow, m.at.Seconds(), m.line(60))
+	fmt.Fprintf(b, "%5d %s %9.3fs  %-60s", m.seq, arrow, m.at.Seconds(), view.Sanitize(m.line(60)))
 	switch {
 	case m.dir == capture.Send && m.beat != noBeat:
 		b.WriteString("  heartbeat")
@@ -70,7 +71,7 @@ func writeMessage(b *strings.Builder, m *message) {
 		if s.entity.owner == capture.Receive {
 			whose = "server's"
 		}
-		fmt.Fprintf(b, "\n%24s %s %s %q", "", s.leaf.Path.Text, whose, s.entity.value)
+		fmt.Fprintf(b, "\n%24s %s %s %q", "", view.Sanitize(s.leaf.Path.Text), whose, s.entity.value)
 	}
 	b.WriteByte('\n')
 }

@@ -75,3 +75,30 @@ func TestRulesAreWrittenAsTheyAreRead(t *testing.T) {
 		t.Errorf("%v\n%s", err, &text)
 	}
 }
+
+// TestAPlanForPeopleHoldsNoControls is of a recording whose names and values do
+// what they can to a terminal.
+func TestAPlanForPeopleHoldsNoControls(t *testing.T) {
+	const evil = "\\u001b]0;x\\u0007\u009b31m\u202e"
+	r := newRecorder(t)
+	r.socket(wsURL+"?"+"\u009b31m").
+		send(`{"id":"1","op":"`+evil+`","n`+evil+`":1}`, "raw \x1b[31m\u009b").
+		receive(`{"id":"1","event":"`+evil+`","n`+evil+`":1}`, "raw \x1b[31m\u009b\x80")
+	tr, err := transcript.Open(&r.tape, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := replay.Compile(tr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := plan.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range text.String() {
+		if c < ' ' && c != '\n' || c >= 0x7f && c < 0xa0 || c == '\u202e' || c == '\ufffd' {
+			t.Fatalf("%q stands in\n%q", c, &text)
+		}
+	}
+}
