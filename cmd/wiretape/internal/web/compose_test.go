@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -105,8 +106,10 @@ type m = map[string]any
 // said waits until the messages of an exchange are on the tape as wanted.
 func (c *composing) said(id capture.ExchangeID, want ...string) {
 	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
+	defer cancel()
 	var got []string
-	for range 100 {
+	for ctx.Err() == nil {
 		head := c.tape.Head()
 		tr, err := transcript.Open(c.tape, id, nil)
 		if err != nil {
@@ -122,7 +125,7 @@ func (c *composing) said(id capture.ExchangeID, want ...string) {
 		if strings.Join(got, "\n") == strings.Join(want, "\n") {
 			return
 		}
-		_, _ = c.tape.Wait(context.Background(), head)
+		_, _ = c.tape.Wait(ctx, head)
 	}
 	c.t.Fatalf("recorded\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 }
@@ -212,6 +215,7 @@ func TestADoubleClickSendsOnce(t *testing.T) {
 		})
 	}
 	clicks.Wait()
+	c.said(1, `send text "once"`, `receive text "once"`) // else the answer may come after what is sent next
 	c.want(200, "POST", "/connections/c1/messages", m{"text": "and on"}, nil)
 	c.said(1, `send text "once"`, `receive text "once"`, `send text "and on"`, `receive text "and on"`)
 }

@@ -1,6 +1,6 @@
-// Package web is the page in the browser and the API behind it. It stands at the
-// end of the path bytes → mitm → capture → show, export, replay, beside the
-// command line, and reads the tape through the same packages.
+// Package web stands at the end of the path bytes → mitm → capture → show,
+// export, replay, beside the command line: it is the page in the browser and the
+// API behind it, and reads the tape through the same packages.
 //
 // The browser is a window on the tape, not a second store: the page asks for the
 // rows it shows, and the feed only tells how far the tape has got. Everything
