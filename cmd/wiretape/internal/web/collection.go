@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -58,6 +60,36 @@ func (s *Server) document(key string, v any) error {
 	return nil
 }
 
+// edition tells one state of a document from another.
+func (s *Server) edition(key string) (string, error) {
+	var text []byte
+	if s.o.Documents != nil {
+		var err error
+		if text, err = s.o.Documents.Document(key); err != nil {
+			return "", err
+		}
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8]), nil
+}
+
+// unchanged refuses to write over what the asker has not seen: two tabs keep
+// the same document. Without an edition all is written over. The caller holds
+// s.keeping.
+func (s *Server) unchanged(key, edition string) error {
+	if edition == "" {
+		return nil
+	}
+	now, err := s.edition(key)
+	if err != nil {
+		return err
+	}
+	if now != edition {
+		return problem(http.StatusConflict, "it was changed meanwhile", "another tab or program has saved something", "look at what is there now, and do it again")
+	}
+	return nil
+}
+
 // keep writes a document.
 func (s *Server) keep(key string, v any) error {
 	if s.o.Documents == nil {
@@ -77,6 +109,7 @@ func (s *Server) keep(key string, v any) error {
 // environment that stand for what was taken out.
 type collectionJSON struct {
 	Items   []compose.Node `json:"items"`
+	Edition string         `json:"edition"` // of what is changed, if somebody else may change it too
 	Secrets []string       `json:"secrets,omitempty"`
 }
 
@@ -85,7 +118,11 @@ func (s *Server) getCollection(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, &collectionJSON{Items: nodes})
+	edition, err := s.edition(documentCollection)
+	if err != nil {
+		return err
+	}
+	return answer(w, &collectionJSON{Items: nodes, Edition: edition})
 }
 
 func (s *Server) putCollection(w http.ResponseWriter, r *http.Request) error {
@@ -93,11 +130,20 @@ func (s *Server) putCollection(w http.ResponseWriter, r *http.Request) error {
 	if err := take(w, r, &q); err != nil {
 		return err
 	}
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	if err := s.unchanged(documentCollection, q.Edition); err != nil {
+		return err
+	}
 	clean, names, err := s.keepCollection(q.Items)
 	if err != nil {
 		return err
 	}
-	return answer(w, &collectionJSON{Items: clean, Secrets: names})
+	edition, err := s.edition(documentCollection)
+	if err != nil {
+		return err
+	}
+	return answer(w, &collectionJSON{Items: clean, Edition: edition, Secrets: names})
 }
 
 func (s *Server) keepCollection(nodes []compose.Node) (clean []compose.Node, names []string, err error) {
@@ -116,6 +162,7 @@ func (s *Server) keepCollection(nodes []compose.Node) (clean []compose.Node, nam
 // environmentsJSON is environments on their way.
 type environmentsJSON struct {
 	*compose.Environments
+	Edition string   `json:"edition"`
 	Secrets []string `json:"secrets,omitempty"`
 }
 
@@ -124,19 +171,32 @@ func (s *Server) getEnvironments(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, &environmentsJSON{Environments: e})
-}
-
-func (s *Server) putEnvironments(w http.ResponseWriter, r *http.Request) error {
-	var e compose.Environments
-	if err := take(w, r, &e); err != nil {
-		return err
-	}
-	clean, names, err := s.keepEnvironments(&e)
+	edition, err := s.edition(documentEnvironments)
 	if err != nil {
 		return err
 	}
-	return answer(w, &environmentsJSON{clean, names})
+	return answer(w, &environmentsJSON{Environments: e, Edition: edition})
+}
+
+func (s *Server) putEnvironments(w http.ResponseWriter, r *http.Request) error {
+	q := environmentsJSON{Environments: &compose.Environments{}}
+	if err := take(w, r, &q); err != nil {
+		return err
+	}
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	if err := s.unchanged(documentEnvironments, q.Edition); err != nil {
+		return err
+	}
+	clean, names, err := s.keepEnvironments(q.Environments)
+	if err != nil {
+		return err
+	}
+	edition, err := s.edition(documentEnvironments)
+	if err != nil {
+		return err
+	}
+	return answer(w, &environmentsJSON{clean, edition, names})
 }
 
 func (s *Server) keepEnvironments(e *compose.Environments) (clean *compose.Environments, names []string, err error) {
@@ -182,6 +242,8 @@ func (s *Server) putCollectionFile(w http.ResponseWriter, r *http.Request) error
 	if err := compose.CheckEnvironments(&f.Environments); err != nil {
 		return composeProblem(err)
 	}
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
 	_, names, err := s.keepCollection(f.Collection)
 	if err != nil {
 		return err

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/wiretape/wiretape/capture"
@@ -39,15 +37,6 @@ func (s *Server) writable(w http.ResponseWriter, r *http.Request) (*notesJSON, e
 	return &c, take(w, r, &c)
 }
 
-// unwritten says why something was not written onto the tape.
-func unwritten(err error) error {
-	var gone *url.Error
-	if errors.As(err, &gone) {
-		return problem(http.StatusConflict, "the recorder has gone: the tape can only be read", gone.Err.Error(), "open the page again, with wiretape ui")
-	}
-	return err
-}
-
 // noteExchange writes the note and the tags of an exchange.
 func (s *Server) noteExchange(w http.ResponseWriter, r *http.Request) error {
 	id, err := exchangeOf(r)
@@ -65,7 +54,7 @@ func (s *Server) noteExchange(w http.ResponseWriter, r *http.Request) error {
 	notes := capture.Notes{Note: ex.Note, Tags: ex.Tags}
 	c.apply(&notes)
 	if err := s.o.Annotator.Annotate(id, notes); err != nil {
-		return unwritten(err)
+		return err
 	}
 	if ex, err = s.tape.Exchange(id); err != nil {
 		return err
@@ -99,7 +88,7 @@ func (s *Server) noteSession(w http.ResponseWriter, r *http.Request) error {
 			label = *c.Label
 		}
 		if err := s.o.Annotator.Label(known.ID, label, notes); err != nil {
-			return unwritten(err)
+			return err
 		}
 		w.WriteHeader(http.StatusNoContent)
 		return nil

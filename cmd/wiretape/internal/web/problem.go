@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/filter"
@@ -57,7 +58,10 @@ func problemOf(err error) *Problem {
 	}
 	var syntax *filter.SyntaxError
 	var tooLong *http.MaxBytesError
+	var gone *url.Error // of the recorder that the tape is read through
 	switch {
+	case errors.As(err, &gone) && !gone.Timeout():
+		p.Status, p.Title, p.Detail, p.hint = http.StatusConflict, "the recorder has gone: the tape can only be read", gone.Err.Error(), "open the page again, with wiretape ui"
 	case errors.As(err, &syntax):
 		p.Status, p.Title, p.Detail, p.At = http.StatusBadRequest, "the filter cannot be read", syntax.Want, &syntax.Pos
 	case errors.Is(err, capture.ErrNotFound):

@@ -101,6 +101,7 @@ type Server struct {
 	exports  atomic.Int32  // under way
 	desk     *compose.Desk // nil when it is off
 	vault    compose.Vault
+	keeping  sync.Mutex // held while a document is compared and written
 	deeds    deeds
 
 	importing atomic.Bool

@@ -4,6 +4,7 @@ import {api} from "../lib/api.js";
 import {visible} from "../lib/color.js";
 import {Dialog} from "../lib/dialog.js";
 import {saveFile} from "../lib/download.js";
+import {ErrorState} from "../lib/empty.js";
 import {Icon} from "../lib/icon.js";
 import {toast, toastError} from "../lib/toast.js";
 import {TextField} from "./form.js";
@@ -12,13 +13,22 @@ import {TextField} from "./form.js";
 
 const tree = signal(/** @type {Node[]} */ ([]));
 
+const failed = signal(/** @type {any} */ (null));
+let edition = ""; // what this tab has seen, so that it writes over nothing else
+
+const take = (a) => {
+	tree.value = a.items ?? [];
+	edition = a.edition;
+	failed.value = null;
+};
+const load = () => api.get("/collection").then(take, (err) => (failed.value = err));
+
 async function keep(items) {
-	const before = tree.peek();
-	tree.value = items;
+	if (failed.peek()) return toastError(failed.peek());
 	try {
-		await api.put("/collection", {items});
+		take(await api.put("/collection", {items, edition}));
 	} catch (err) {
-		tree.value = before;
+		load();
 		toastError(err);
 	}
 }
@@ -42,7 +52,7 @@ function changed(items, [i, ...rest], change) {
 export function Collection({shown, onConnection, onMessage, current}) {
 	const [naming, name] = useState(/** @type {null|{title: string, value: string, done: (v: string) => void}} */ (null));
 	const [at, select] = useState(/** @type {number[]} */ ([]));
-	useEffect(() => void api.get("/collection").then((a) => (tree.value = a.items ?? []), () => {}), []);
+	useEffect(() => void load(), []);
 	if (!shown.value) return null;
 	const ask = (title, value, done) => name({title, value, done});
 	const nodeAt = (path) => path.reduce((n, i) => n?.folder?.[i], /** @type {any} */ ({folder: tree.value}));
@@ -69,7 +79,7 @@ export function Collection({shown, onConnection, onMessage, current}) {
 			<button class="icon" aria-label="Save as a file" title="Save as a file" onClick=${toFile}><${Icon} name="download"/></button>
 			<label class="button icon-label" title="Read a file"><${Icon} name="export"/><span class="sr">Read a file</span><input type="file" accept=".json,application/json" class="sr" onChange=${(e) => fromFile(e.target.files[0])}/></label>
 			<button class="icon" aria-label="Hide" onClick=${() => (shown.value = false)}><${Icon} name="x"/></button></div>
-		${tree.value.length === 0 ? html`<p class="wait">Nothing is saved yet. <button class="link" onClick=${saveConnection}>Save the connection</button></p>`
+		${failed.value ? html`<${ErrorState} error=${failed.value} what="What is saved cannot be read" retry=${load}/>` : tree.value.length === 0 ? html`<p class="wait">Nothing is saved yet. <button class="link" onClick=${saveConnection}>Save the connection</button></p>`
 			: html`<${Nodes} list=${tree.value} path=${[]} at=${at} select=${select} ask=${ask} onConnection=${onConnection} onMessage=${onMessage}/>`}
 		${naming && html`<${Dialog} title=${naming.title} onClose=${() => name(null)} actions=${html`<button onClick=${() => name(null)}>Cancel</button>
 			<button class="primary" disabled=${!naming.value.trim()} onClick=${() => { naming.done(naming.value.trim()); name(null); }}>Keep</button>`}>

@@ -12,20 +12,30 @@ const all = signal({current: "", items: /** @type {{name: string, vars: Record<s
 /** The environment in force. */
 export const environment = computed(() => all.value.items.find((e) => e.name === all.value.current) ?? {name: "", vars: {}});
 
+let edition = ""; // what this tab has seen
+
+const take = (a) => {
+	all.value = {current: a.current ?? "", items: a.items ?? []};
+	edition = a.edition;
+};
+const load = () => api.get("/environments").then(take);
+
 async function keep(next) {
-	const before = all.peek();
-	all.value = next;
 	try {
-		await api.put("/environments", next);
+		if (!edition) {
+			await load();
+			throw new Error("The environments could be read only now. Look at them, and do it again.");
+		}
+		take(await api.put("/environments", {...next, edition}));
 	} catch (err) {
-		all.value = before;
+		load().catch(() => {});
 		toastError(err);
 	}
 }
 
 export function Environments() {
 	const [editing, edit] = useState(/** @type {null|{was: string, name: string, vars: string[][]}} */ (null));
-	useEffect(() => void api.get("/environments").then((a) => (all.value = {current: a.current ?? "", items: a.items ?? []}), () => {}), []);
+	useEffect(() => void load().catch(() => {}), []);
 	const {current, items} = all.value;
 	const save = () => {
 		if (!editing) return;

@@ -2,6 +2,7 @@
 import {html, useEffect, useState} from "../vendor/preact.js";
 import {api, query} from "../lib/api.js";
 import {Plot} from "../lib/plot.js";
+import {go, href} from "../lib/route.js";
 import {duration} from "../lib/units.js";
 
 /** @param {{id: number, stats: any}} props */
@@ -16,6 +17,7 @@ export function Strip({id, stats}) {
 	const width = bins?.width_ns ?? stats.bins.width_ns;
 	const first = stats?.first_token_ns;
 	const total = width * counts.length;
-	return html`<div class="strip"><${Plot} title="Events" series=${[{name: "events", values: counts, class: "p-receive"}]} label=${(i) => duration(i * width)} axis=${["0", duration(total)]}/>
+	const show = (a, b) => go(href(["x", id], {tab: "timeline", filter: `time:${Math.floor(a * width / 1e6)}ms..${Math.ceil((b + 1) * width / 1e6)}ms`}));
+	return html`<div class="strip"><${Plot} title="Events" onRange=${show} series=${[{name: "events", values: counts, class: "p-receive"}]} label=${(i) => duration(i * width)} axis=${["0", duration(total)]}/>
 		${first > 0 && first < total && html`<div class="firsttoken"><span class=${first < 0.12 * total ? "left" : first > 0.88 * total ? "right" : ""} style=${{left: first / total * 100 + "%"}}>first token ${duration(first)}</span></div>`}</div>`;
 }
