@@ -34,18 +34,7 @@ func TestDelaysCountFromTheCause(t *testing.T) {
 			after(20 * time.Minute).receive(`{"topic":"prices","p":2}`).
 			send(`{"id":2,"op":"get"}`).
 			after(95 * time.Millisecond).receive(`{"id":2,"v":7}`)
-		s, err := replay.NewServer(&r.tape, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		transport := s.Transport()
-		defer transport.CloseIdleConnections()
-		conn, _, err := websocket.Dial(t.Context(), wsURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.CloseNow()
+		_, conn := r.play(t, nil, wsURL)
 		write := func(s string) time.Time {
 			if err := conn.Write(t.Context(), websocket.MessageText, []byte(s)); err != nil {
 				t.Fatal(err)
@@ -88,18 +77,7 @@ func TestSpeedAndGaps(t *testing.T) {
 				r := newRecorder(t)
 				minute := time.Minute - 5*time.Millisecond
 				r.socket(wsURL).after(minute).receive("a").after(minute).receive("b")
-				s, err := replay.NewServer(&r.tape, &tt.o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer s.Close()
-				transport := s.Transport()
-				defer transport.CloseIdleConnections()
-				conn, _, err := websocket.Dial(t.Context(), wsURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer conn.CloseNow()
+				_, conn := r.play(t, &tt.o, wsURL)
 				began := time.Now()
 				for i, want := range tt.want {
 					if _, _, err := conn.Read(t.Context()); err != nil {
@@ -164,18 +142,7 @@ func TestServerHeartbeatsGoOn(t *testing.T) {
 			k.receive("2").send("3")
 			k.now -= 5 * time.Millisecond
 		}
-		s, err := replay.NewServer(&r.tape, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		transport := s.Transport()
-		defer transport.CloseIdleConnections()
-		conn, _, err := websocket.Dial(t.Context(), "wss://io.test/socket.io/?EIO=4&transport=websocket", &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.CloseNow()
+		s, conn := r.play(t, nil, "wss://io.test/socket.io/?EIO=4&transport=websocket")
 		began := time.Now()
 		for i := range 100 {
 			_, got, err := conn.Read(t.Context())
@@ -278,18 +245,7 @@ func TestSubscriptionsStopWhenTakenBack(t *testing.T) {
 			k.after(time.Second).receive(`{"channel":"prices","p":1}`)
 		}
 		k.send(`{"op":"unsubscribe","channel":"prices"}`).receive(`{"event":"unsubscribed","channel":"prices"}`)
-		s, err := replay.NewServer(&r.tape, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		transport := s.Transport()
-		defer transport.CloseIdleConnections()
-		conn, _, err := websocket.Dial(t.Context(), wsURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.CloseNow()
+		_, conn := r.play(t, nil, wsURL)
 		var got []string
 		go func() {
 			for {

@@ -154,18 +154,7 @@ func TestStallsAndMutes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := replay.NewServer(&r.tape, &replay.Options{Faults: []replay.Fault{stall}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		transport := s.Transport()
-		defer transport.CloseIdleConnections()
-		conn, _, err := websocket.Dial(t.Context(), wsURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.CloseNow()
+		_, conn := r.play(t, &replay.Options{Faults: []replay.Fault{stall}}, wsURL)
 		began := time.Now()
 		for _, want := range []time.Duration{5 * time.Millisecond, time.Hour + 5*time.Millisecond} {
 			if _, _, err := conn.Read(t.Context()); err != nil || time.Since(began) != want {

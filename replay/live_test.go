@@ -10,8 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/replay"
 )
@@ -38,18 +36,7 @@ func TestSpeedChangesWhileItPlays(t *testing.T) {
 				for _, text := range []string{"one", "two", "three"} {
 					k.after(10*time.Second - 5*time.Millisecond).receive(text)
 				}
-				s, err := replay.NewServer(&r.tape, &replay.Options{Speed: tt.from, Timing: tt.timing})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer s.Close()
-				transport := s.Transport()
-				defer transport.CloseIdleConnections()
-				conn, _, err := websocket.Dial(t.Context(), wsURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer conn.CloseNow()
+				s, conn := r.play(t, &replay.Options{Speed: tt.from, Timing: tt.timing}, wsURL)
 				began := time.Now()
 				go func() {
 					time.Sleep(15 * time.Second)
@@ -166,18 +153,7 @@ func TestDisturbSilences(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecorder(t)
 		r.socket(wsURL).receive("one").after(time.Second).receive("two")
-		s, err := replay.NewServer(&r.tape, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		transport := s.Transport()
-		defer transport.CloseIdleConnections()
-		conn, _, err := websocket.Dial(t.Context(), wsURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.CloseNow()
+		s, conn := r.play(t, nil, wsURL)
 		began := time.Now()
 		for i, want := range []time.Duration{5 * time.Millisecond, time.Hour + 5*time.Millisecond} {
 			if _, _, err := conn.Read(t.Context()); err != nil || time.Since(began) != want {

@@ -2,7 +2,6 @@ package replay_test
 
 import (
 	"math/rand/v2"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,18 +27,7 @@ func TestTheSameClientGetsTheSameBytes(t *testing.T) {
 				t.Fatal(err)
 			}
 			var want []string
-			s, err := replay.NewServer(&r.tape, &replay.Options{Speed: replay.Max})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Close()
-			transport := s.Transport()
-			defer transport.CloseIdleConnections()
-			conn, _, err := websocket.Dial(t.Context(), p.url, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.CloseNow()
+			s, conn := r.play(t, &replay.Options{Speed: replay.Max}, p.url)
 			for m, err := range tr.Messages(0) {
 				switch {
 				case err != nil:
@@ -116,18 +104,7 @@ func FuzzIDs(f *testing.F) {
 		r := newRecorder(t)
 		request, reply := text(id, order)
 		r.socket(wsURL).send(request).receive(reply)
-		s, err := replay.NewServer(&r.tape, &replay.Options{Speed: replay.Max})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		transport := s.Transport()
-		defer transport.CloseIdleConnections()
-		conn, _, err := websocket.Dial(t.Context(), wsURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.CloseNow()
+		_, conn := r.play(t, &replay.Options{Speed: replay.Max}, wsURL)
 		request, want := text(liveID, liveOrder)
 		if err := conn.Write(t.Context(), websocket.MessageText, []byte(request)); err != nil {
 			t.Fatal(err)

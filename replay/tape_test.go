@@ -1,11 +1,15 @@
 package replay_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/wiretape/wiretape/capture"
 	"github.com/wiretape/wiretape/capture/capturetest"
+	"github.com/wiretape/wiretape/replay"
 )
 
 // started is the wall clock at the zero of the recordings of these tests.
@@ -149,4 +153,22 @@ func (k *track) body(chunks ...string) *track {
 		k.chunk(capture.Receive, c)
 	}
 	return k
+}
+
+// play serves the tape within the process, and dials it. Both end with the test.
+func (r *recorder) play(t testing.TB, o *replay.Options, url string) (*replay.Server, *websocket.Conn) {
+	t.Helper()
+	s, err := replay.NewServer(&r.tape, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	transport := s.Transport()
+	t.Cleanup(transport.CloseIdleConnections)
+	conn, _, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	return s, conn
 }
