@@ -195,7 +195,23 @@ func (g *gathering) value(bucket string, n *node, e element) {
 		g.walk.fault(fmt.Sprintf("%s %x", bucket, k), "%v", err)
 		return
 	}
+	if g.loose && at == putExchanges {
+		v = earlier(k, v)
+	}
 	g.put(at, k, v)
+}
+
+// earlier lets the record of an exchange that no tree leads to say that it may
+// be that of an earlier commit, unless the exchange had ended by then.
+func earlier(k, v []byte) []byte {
+	ex, e, err := readExchange(k, v)
+	if err != nil || !ex.Open || ex.Fault != "" {
+		return v
+	}
+	ex.Fault = "salvaged from a damaged tape: what came last may be missing"
+	v = appendExchange(beginValue(nil, kindExchange), ex, extent{pieces: e.pieces}, false)
+	sealValue(k, v)
+	return v
 }
 
 // gathered is where values of a kind are put, -1 for those that are not needed.
