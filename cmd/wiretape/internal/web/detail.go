@@ -17,15 +17,19 @@ func (s *Server) registerDetail() {
 
 // partReel looks up the exchange and the level that a request is about.
 func (s *Server) partReel(r *http.Request) (*reel, error) {
-	id, err := exchangeOf(r)
-	if err != nil {
-		return nil, err
-	}
-	level, err := parseLevel(r.FormValue("level"))
+	id, level, err := subjectOf(r)
 	if err != nil {
 		return nil, err
 	}
 	return s.reel(id, level)
+}
+
+// subjectOf returns the exchange and the level that a request is about.
+func subjectOf(r *http.Request) (id capture.ExchangeID, l level, err error) {
+	if id, err = exchangeOf(r); err == nil {
+		l, err = parseLevel(r.FormValue("level"))
+	}
+	return id, l, err
 }
 
 // frameJSON is one frame of a message, as on the wire.

@@ -205,15 +205,7 @@ func TestTheListOfATapeThatIsPruned(t *testing.T) {
 	s := newStudio(t)
 	s.response("text/plain", "old")
 	s.response("text/plain", "older")
-	if err := s.rec.Close(); err != nil {
-		t.Fatal(err)
-	}
-	next, err := record.New(s.tape, &record.Options{Label: "next"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { next.Close() })
-	s.rec = next
+	s.nextSession()
 	s.response("text/plain", "new")
 	if got, total := s.list(""); got != "1 2 3 " || total != 3 {
 		t.Fatalf("before: %sof %d", got, total)
@@ -241,15 +233,7 @@ func TestASessionIsRemovedBetweenOthers(t *testing.T) {
 			s.response("text/plain", "plain")
 		}
 		s.response("text/html", "rare")
-		if err := s.rec.Close(); err != nil {
-			t.Fatal(err)
-		}
-		next, err := record.New(s.tape, &record.Options{Label: "next"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { next.Close() })
-		s.rec = next
+		s.nextSession()
 	}
 	const rare = "filter=text:rare"
 	if got, total := s.list(rare); got != "6 12 18 " || total != 3 {
@@ -268,4 +252,18 @@ func TestASessionIsRemovedBetweenOthers(t *testing.T) {
 	if got, total := s.list("at=4&n=4"); got != "5 6 13 14 " || total != 13 {
 		t.Errorf("after: %sof %d", got, total)
 	}
+}
+
+// nextSession ends the session that is recorded and begins another.
+func (s *studio) nextSession() {
+	s.t.Helper()
+	if err := s.rec.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	next, err := record.New(s.tape, &record.Options{Label: "next"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { next.Close() })
+	s.rec = next
 }

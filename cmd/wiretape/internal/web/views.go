@@ -150,11 +150,7 @@ func (s *Server) view(w http.ResponseWriter, r *http.Request) error {
 // sheet returns the sheet that a request is about, and begins to fill it where
 // it is new.
 func (s *Server) sheet(r *http.Request, as view.As) (*sheet, error) {
-	id, err := exchangeOf(r)
-	if err != nil {
-		return nil, err
-	}
-	level, err := parseLevel(r.FormValue("level"))
+	id, level, err := subjectOf(r)
 	if err != nil {
 		return nil, err
 	}
