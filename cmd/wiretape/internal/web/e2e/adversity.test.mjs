@@ -127,3 +127,31 @@ test("an empty list names the term that takes the most away", async (t) => {
   await page.getByRole("button", { name: "Without host:nowhere: 1 exchange" }).click();
   await page.getByRole("grid", { name: "Exchanges" }).locator("[data-index]").first().waitFor();
 });
+
+test("two tabs save connections, and one file takes them to another tape", async (t) => {
+  const house = await record(t);
+  const page = await open(t, house, { hash: "#/compose" });
+  const other = await page.context().newPage();
+  await other.goto(house.origin + "/#/compose");
+  const save = async (tab, name) => {
+    if (await tab.getByRole("complementary", { name: "Saved" }).count() === 0) await tab.getByRole("button", { name: "Saved connections" }).click();
+    await tab.getByRole("textbox", { name: "URL" }).fill(`ws://${name}.test/`);
+    await tab.getByRole("button", { name: "Save the connection" }).first().click();
+    await tab.getByRole("dialog").getByRole("button", { name: "Keep" }).click();
+  };
+  await other.getByRole("textbox", { name: "URL" }).waitFor();
+  await save(page, "first");
+  await page.getByRole("button", { name: "first.test/", exact: true }).waitFor();
+  await save(other, "second");
+  await other.getByText("another tab or program has saved something").waitFor();
+  await other.getByRole("button", { name: "first.test/", exact: true }).waitFor();
+  await save(other, "second");
+  await other.getByRole("button", { name: "second.test/", exact: true }).waitFor();
+  const [file] = await Promise.all([other.waitForEvent("download"), other.getByRole("button", { name: "Save as a file" }).click()]);
+
+  const next = await open(t, await record(t), { hash: "#/compose" });
+  await next.getByRole("button", { name: "Saved connections" }).click();
+  await next.locator(".collection input[type=file]").setInputFiles(await file.path());
+  await next.getByRole("button", { name: "second.test/", exact: true }).waitFor();
+  await next.getByRole("button", { name: "first.test/", exact: true }).waitFor();
+});

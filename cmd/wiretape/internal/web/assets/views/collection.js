@@ -1,12 +1,13 @@
 // The tree of saved connections and messages, kept in the tape.
 import {html, signal, useEffect, useState} from "../vendor/preact.js";
-import {api} from "../lib/api.js";
+import {api, request} from "../lib/api.js";
 import {visible} from "../lib/color.js";
 import {Dialog} from "../lib/dialog.js";
 import {saveFile} from "../lib/download.js";
 import {ErrorState} from "../lib/empty.js";
 import {Icon} from "../lib/icon.js";
 import {toast, toastError} from "../lib/toast.js";
+import {addEnvironments} from "./environments.js";
 import {TextField} from "./form.js";
 
 /** @typedef {{name: string, folder?: Node[], connection?: any, messages?: any[]}} Node */
@@ -105,17 +106,23 @@ function Nodes({list, path, at, select, ask, onConnection, onMessage}) {
 	})}</ul>`;
 }
 
-function toFile() {
-	saveFile("wiretape-collection.json", new Blob([JSON.stringify({items: tree.value}, null, "\t") + "\n"], {type: "application/json"}));
+/** Saves all of it, with the environments, as one file. */
+async function toFile() {
+	try {
+		saveFile("collection.json", await (await request("/collection/file")).blob());
+	} catch (err) {
+		toastError(err);
+	}
 }
 
 /** @param {File|undefined} file */
 async function fromFile(file) {
 	if (!file) return;
 	try {
-		const {items} = JSON.parse(await file.text());
-		if (!Array.isArray(items)) throw new Error("there are no items in it");
-		await keep([...tree.value, ...items]);
+		const {wiretape, collection, environments} = JSON.parse(await file.text());
+		if (wiretape !== "collection" || !Array.isArray(collection)) throw new Error("it is no collection");
+		await keep([...tree.value, ...collection]);
+		await addEnvironments(environments?.items ?? []);
 	} catch (err) {
 		toastError(new Error(`${file.name} cannot be read: ${err.message}`));
 	}

@@ -33,6 +33,13 @@ async function keep(next) {
 	}
 }
 
+/** Adds those whose names are free. @param {{name: string, vars: Record<string, string>}[]} list */
+export async function addEnvironments(list) {
+	const {current, items} = all.peek();
+	const fresh = list.filter((e) => !items.some((i) => i.name === e.name));
+	if (fresh.length > 0) await keep({current, items: [...items, ...fresh]});
+}
+
 export function Environments() {
 	const [editing, edit] = useState(/** @type {null|{was: string, name: string, vars: string[][]}} */ (null));
 	useEffect(() => void load().catch(() => {}), []);
