@@ -72,7 +72,7 @@ function TopBar() {
 	const icons = {system: "system", light: "sun", dark: "moon"};
 	return html`<header class="topbar">
 		<span class="tape cut" title=${s?.tape}>${s ? s.tape.split("/").pop() : "wiretape"}</span>
-		${s?.session && html`<span class="muted wide-only">session ${s.session}</span>`}
+		${s?.session ? html`<span class="muted wide-only">session ${s.session}</span>` : ""}
 		<${Recording}/>
 		<span class="muted wide-only">${s && plural(total.value, "exchange")}</span>
 		<span class="grow"/>

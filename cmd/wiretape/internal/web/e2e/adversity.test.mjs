@@ -41,6 +41,14 @@ test("invalid JSON, rows that are not there and tunnels are told as such", async
   await page.getByText("client refused our certificate").first().waitFor();
   assert.equal(await page.getByText("Open in Compose").count() + await page.getByText("Copy as").count(), 0);
   assert.doesNotMatch(await page.locator("h1.mono").textContent(), /443\//);
+
+  const asked = [];
+  page.on("request", (r) => asked.push(r.url()));
+  await go(page, "#/x/abc");
+  await page.getByText("There is no exchange abc on this tape").waitFor();
+  await go(page, "#/x");
+  await page.getByRole("grid", { name: "Exchanges" }).waitFor();
+  assert.deepEqual(asked.filter((url) => /feed.*NaN/.test(url)), [], "the feed is asked for what is no exchange");
 });
 
 test("a file that is dropped on the list is imported, its defects are named", async (t) => {

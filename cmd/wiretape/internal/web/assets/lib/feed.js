@@ -23,6 +23,7 @@ export function watch(what) {
 		const {list, ids} = wanted.peek();
 		const next = new Map(ids);
 		for (const id of what.ids ?? []) {
+			if (!(id > 0 && Number.isSafeInteger(id))) continue; // what an address names may be anything
 			const n = (next.get(id) ?? 0) + by;
 			n > 0 ? next.set(id, n) : next.delete(id);
 		}

@@ -93,7 +93,7 @@ export default function View({route}) {
 
 	if (error && !x) {
 		return error.status === 404
-			? html`<${ErrorState} error=${{message: `There is no exchange ${id} on this tape.`, hint: "It may have been pruned, or not be there yet."}} what="No such exchange" retry=${load}/>`
+			? html`<${ErrorState} error=${{message: `There is no exchange ${route.path[1]} on this tape.`, hint: "It may have been pruned, or not be there yet."}} what="No such exchange" retry=${load}/>`
 			: html`<${ErrorState} error=${error} what=${`Exchange ${id} cannot be shown`} retry=${load}/>`;
 	}
 	if (!x) return html`<div class="view"><${Wait}/></div>`;
