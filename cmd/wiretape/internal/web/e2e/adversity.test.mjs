@@ -124,6 +124,11 @@ test("the set-up page asks through the proxy and says what came of it", async (t
   await page.getByLabel("URL to ask for").fill(`http://${service.host}/json`);
   await page.getByRole("button", { name: "Ask from here" }).click();
   await page.getByText("The proxy works: the server answered 200").waitFor();
+  const code = await page.evaluate(async () => (await import("/views/copymenu.js")).asGo({ kind: "websocket", url: "wss://h/ws?token=abc", request: { headers: [["Authorization", "Bearer s3cret"], ["X-A", 'b"c'], ["Sec-WebSocket-Protocol", "p"]] } }));
+  assert.equal(code, `header := http.Header{}
+header.Add("Authorization", "Bearer " + os.Getenv("AUTHORIZATION"))
+header.Add("X-A", "b\\"c")
+conn, _, err := websocket.Dial(ctx, "wss://h/ws?" + "token=" + os.Getenv("TOKEN"), &websocket.DialOptions{HTTPHeader: header, Subprotocols: []string{"p"}})`);
 });
 
 test("an empty list names the term that takes the most away", async (t) => {

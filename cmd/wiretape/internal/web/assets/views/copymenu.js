@@ -1,4 +1,4 @@
-// Copy an exchange as a command: curl, websocat, or its URL. Secrets become
+// Copy an exchange as a command, as Go, or its URL. Secrets become
 // $VARS, and everything else is quoted for the shell.
 import {html, useEffect, useRef, useState} from "../vendor/preact.js";
 import {useAway} from "../lib/away.js";
@@ -72,6 +72,22 @@ function asSend(ex) {
 	return parts.join(" ");
 }
 
+/** A text in Go of which parts are read from the environment. @param {(string|{v: string})[]} parts */
+const inGo = (parts) => parts.map((p) => (typeof p === "string" ? JSON.stringify(p) : `os.Getenv("${p.v.slice(1)}")`)).join(" + ");
+
+/** @param {any} ex for net/http, sockets for github.com/coder/websocket */
+export function asGo(ex) {
+	const all = ex.request?.headers ?? [], url = inGo(urlWithout(ex.url)), body = ex.request?.body?.text;
+	const add = all.filter((h) => !OWN.test(h[0])).map((h) => {
+		const [plain, ...secret] = headerWithout(h);
+		return `header.Add(${JSON.stringify(h[0])}, ${inGo([String(plain).slice(h[0].length + 2), ...secret])})`;
+	});
+	const subs = all.filter((h) => /^sec-websocket-protocol$/i.test(h[0])).map((h) => JSON.stringify(h[1]));
+	return (ex.kind === "websocket"
+		? ["header := http.Header{}", ...add, `conn, _, err := websocket.Dial(ctx, ${url}, &websocket.DialOptions{HTTPHeader: header, Subprotocols: []string{${subs}}})`]
+		: [`req, err := http.NewRequest(${JSON.stringify(ex.method)}, ${url}, ${body ? `strings.NewReader(${JSON.stringify(body)})` : "nil"})`, ...add.map((l) => "req.H" + l.slice(1)), "res, err := http.DefaultClient.Do(req)"]).join("\n");
+}
+
 /** @param {{x: any}} props */
 export function CopyMenu({x}) {
 	const [open, show] = useState(false);
@@ -85,6 +101,7 @@ export function CopyMenu({x}) {
 		ex.kind === "websocket" && {label: "websocat", make: () => asWebsocat(ex)},
 		ex.kind === "websocket" && {label: "wiretape send", make: () => asSend(ex)},
 		{label: "curl", make: () => asCurl(ex)},
+		{label: "Go", make: () => asGo(ex)},
 		{label: "URL without secrets", make: () => urlWithout(ex.url).map((p) => (typeof p === "string" ? p : p.v)).join("")},
 		{label: "URL as recorded", make: () => ex.url},
 		{label: "link to this page", make: () => location.href},
@@ -92,7 +109,7 @@ export function CopyMenu({x}) {
 	const copy = (item) => {
 		show(false);
 		const text = item.make();
-		copyText(text, text.includes("$") && item.label !== "URL as recorded" ? "Copied; secrets stand as $VARIABLES" : "Copied");
+		copyText(text, /\$|os\.Getenv/.test(text) && item.label !== "URL as recorded" ? "Copied; secrets stand as $VARIABLES" : "Copied");
 	};
 	const onKey = (e) => {
 		if (e.key === "Escape") {
