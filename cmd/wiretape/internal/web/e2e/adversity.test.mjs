@@ -168,3 +168,19 @@ test("two tabs save connections, and one file takes them to another tape", async
   await next.getByRole("button", { name: "second.test/", exact: true }).waitFor();
   await next.getByRole("button", { name: "first.test/", exact: true }).waitFor();
 });
+
+test("a long message is shown to its last line, however long formatting takes", async (t) => {
+  const house = await record(t);
+  const service = await serve(t);
+  const socket = await dial(house, service.host, "/ws", { perMessageDeflate: false });
+  socket.send(JSON.stringify(Array.from({ length: 400_000 }, (_, i) => ({ i, text: "twenty bytes of text" }))));
+  await until(() => socket.seen.length === 1);
+  const page = await open(t, house, { hash: "#/x/1/m/1" });
+  const lines = page.getByRole("grid", { name: /Payload as json/ });
+  await lines.locator("[data-index]").first().waitFor();
+  await until(async () => {
+    await lines.focus();
+    await page.keyboard.press("End");
+    return (await lines.locator("[data-index]").last().textContent()).endsWith("]");
+  });
+});

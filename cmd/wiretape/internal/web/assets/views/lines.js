@@ -21,7 +21,7 @@ export function Lines({exchange, seq, level, as, onAs, fit}) {
 			facts.current = {as: a.as, error: a.error ?? null};
 			onAs?.(a.as);
 			const folded = new Set(a.cut ?? []);
-			return {total: a.lines, rows: a.text.map((text, i) => ({text, folded: folded.has(a.line + i)}))};
+			return {total: a.lines, done: a.done ?? true, rows: a.text.map((text, i) => ({text, folded: folded.has(a.line + i)}))};
 		}), {size: 400}), [exchange, seq, level, as]);
 	const numbered = as !== "hex" && as !== "base64"; // dumps have offsets of their own
 	const kind = COLOR[facts.current.as] ?? "";
