@@ -28,7 +28,8 @@ func Compact(src, dst string, o *Options) (err error) {
 	if err != nil {
 		return err
 	}
-	tmp := fmt.Sprintf("%s.new-%d", dst, os.Getpid())
+	removeLeftovers(dst)
+	tmp := unfinished(dst)
 	defer os.Remove(tmp)
 	info, err := v.Info()
 	if err == nil {

@@ -16,7 +16,8 @@ import (
 // another name first, so that a half-made file never stands at path, and
 // nothing that came there meanwhile is written over.
 func create(path string, o *Options) error {
-	tmp := fmt.Sprintf("%s.new-%d", path, os.Getpid())
+	removeLeftovers(path)
+	tmp := unfinished(path)
 	defer os.Remove(tmp)
 	if err := initialize(tmp, o); err != nil {
 		return fmt.Errorf("create tape: %w", err)

@@ -25,7 +25,8 @@ func Salvage(src, dst string, o *Options) (*Report, error) {
 		return nil, err
 	}
 	defer f.Close()
-	tmp := fmt.Sprintf("%s.new-%d", dst, os.Getpid())
+	removeLeftovers(dst)
+	tmp := unfinished(dst)
 	defer os.Remove(tmp)
 	g, err := newGathering(tmp, &options)
 	if err != nil {
