@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/wiretape/wiretape/capture"
+	"github.com/wiretape/wiretape/capture/nesting"
 )
 
 // maxRules is how long a rules file may be, in bytes.
@@ -78,6 +79,9 @@ func ParseRules(r io.Reader) (*Rules, error) {
 	}
 	if len(source) > maxRules {
 		return nil, &RuleError{Err: fmt.Errorf("more than %d bytes", maxRules)}
+	}
+	if nesting.Depth(source) > nesting.Limit {
+		return nil, &RuleError{Err: errors.New("nested too deep")}
 	}
 	file, err := parser.ParseBytes(source, 0)
 	if err != nil {

@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
 	"github.com/goccy/go-yaml/ast"
 	"github.com/theory/jsonpath"
+	depth "github.com/wiretape/wiretape/capture/nesting"
 )
 
 // Rules are the rules of a file:
@@ -119,6 +121,9 @@ func ParseRules(r io.Reader) (*Rules, error) {
 	}
 	if len(source) > maxRules {
 		return nil, &RulesError{What: "more than 1 MiB of them"}
+	}
+	if depth.Depth(source) > depth.Limit {
+		return nil, &RulesError{What: "nested too deep"}
 	}
 	var f file
 	if err := yaml.UnmarshalWithOptions(source, &f, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -13,18 +14,21 @@ import (
 	"github.com/dop251/goja/parser"
 
 	"github.com/wiretape/wiretape/capture/merge"
+	"github.com/wiretape/wiretape/capture/nesting"
 )
 
 // The bounds of what built-in functions may make, and of what a script is given.
 const (
-	maxSource = 256 << 10 // bytes
-	maxData   = 16 << 20  // bytes of one event
-	maxText   = 4 << 20   // characters
-	maxLength = 1 << 20   // elements
+	maxSource = 16 << 10 // bytes
+	maxData   = 16 << 20 // bytes of one event
+	maxText   = 4 << 20  // characters
+	maxLength = 1 << 20  // elements
 	maxDepth  = 500
 	maxNodes  = 1 << 20
 	maxCalls  = 500 // one inside the other
 	maxLog    = 1000
+	maxColons = 1000
+	maxTree   = 2000 // levels of the script's own tree
 )
 
 var (
@@ -84,6 +88,11 @@ func New(name, source string, o *Options) (*Script, error) {
 // compile parses a script and looks for what cannot be bounded. It returns the
 // names of the functions that the script declares, too.
 func compile(name, source string) (program *goja.Program, functions []string, err error) {
+	// The parser calls itself for each bracket, without a bound, and goes through
+	// all labels again for each.
+	if nesting.Depth([]byte(source)) > nesting.Limit || strings.Count(source, ":") > maxColons {
+		return nil, nil, &Error{Name: name, Message: "nested too deep"}
+	}
 	// A comment may name a source map, which the parser would read from disk.
 	tree, err := parser.ParseFile(nil, name, source, 0, parser.WithDisableSourceMaps)
 	if err != nil {
@@ -92,6 +101,9 @@ func compile(name, source string) (program *goja.Program, functions []string, er
 			e.Line, e.Column, e.Message = list[0].Position.Line, list[0].Position.Column, "SyntaxError: "+list[0].Message
 		}
 		return nil, nil, e
+	}
+	if deeperThan(reflect.ValueOf(tree.Body), maxTree) {
+		return nil, nil, &Error{Name: name, Message: "nested too deep"}
 	}
 	if idx, found := findBigInt(reflect.ValueOf(tree.Body)); found {
 		at := tree.File.Position(int(idx) - tree.File.Base())
@@ -112,6 +124,35 @@ func compile(name, source string) (program *goja.Program, functions []string, er
 		return nil, nil, e
 	}
 	return program, functions, nil
+}
+
+// deeperThan reports whether a tree has more levels. Compiling takes a call for
+// each, and longer than the tree is.
+func deeperThan(v reflect.Value, levels int) bool {
+	if levels < 0 {
+		return true
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() && v.Type() != reflect.TypeFor[*file.File]() {
+			return deeperThan(v.Elem(), levels-1)
+		}
+	case reflect.Interface:
+		return !v.IsNil() && deeperThan(v.Elem(), levels)
+	case reflect.Slice:
+		for i := range v.Len() {
+			if deeperThan(v.Index(i), levels) {
+				return true
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() && deeperThan(v.Field(i), levels) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // findBigInt looks for a BigInt in a tree of statements.

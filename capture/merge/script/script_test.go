@@ -80,7 +80,7 @@ func TestErrorsSayWhere(t *testing.T) {
 		"no function":      {"let a = 1", "rule.js: no function (event, state): define one called merge"},
 		"BigInt":           {"(e) =>\n  2n ** 99999999999n", "rule.js:2:3: BigInt is not available"},
 		"BigInt deep down": {"class A { f() { return [{a: (x) => `${x} ${1n}`}] } }; () => 1", "rule.js:1:44: BigInt is not available"},
-		"too long":         {"() => 1 //" + strings.Repeat("x", 300<<10), "rule.js: longer than 262144 bytes"},
+		"too long":         {"() => 1 //" + strings.Repeat("x", 300<<10), "rule.js: longer than 16384 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := run(t, x.source, nil, "data")
@@ -231,5 +231,22 @@ func TestBuiltinsStillWork(t *testing.T) {
 		if err != nil || text != want {
 			t.Errorf("%s is %q, %v, want %q", source, text, err, want)
 		}
+	}
+}
+
+// TestScriptsThatNestWithoutEnd are refused: the parser would use up the stack of
+// the program, which nothing can stop, or all of an afternoon.
+func TestScriptsThatNestWithoutEnd(t *testing.T) {
+	for _, part := range []string{
+		"(", "[", "f(", "a=>{", "`${", "!|1", "1+|1", "a?1:|2", "if(1)|;", "a=>|1", "()=>|1", "async()=>|1", "1**|1", "a?.|b", "l:|;", "for(;;)|;",
+	} {
+		t.Run(part, func(t *testing.T) {
+			again, end, _ := strings.Cut(part, "|")
+			source := "function merge(e,s){" + strings.Repeat(again, (15<<10)/len(again)) + end + "}"
+			var refused *script.Error
+			if _, err := script.New("rule.js", source, nil); !errors.As(err, &refused) {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
