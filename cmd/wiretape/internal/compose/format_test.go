@@ -88,3 +88,12 @@ func FuzzFormat(f *testing.F) {
 		}
 	})
 }
+
+// TestFormatMakesNotMuchOfLittle lays out tags without end.
+func TestFormatMakesNotMuchOfLittle(t *testing.T) {
+	text := strings.Repeat("<a>", 1<<20)
+	out, err := compose.Format("html", text, false)
+	if err != nil || len(out) > 48<<20 {
+		t.Errorf("%d bytes became %d, %v", len(text), len(out), err)
+	}
+}

@@ -103,14 +103,22 @@ type markup struct {
 	inKept       bool
 }
 
-// maxIndent is how many levels are told apart: beyond it, lines would be all
-// space.
-const maxIndent = 100
+const (
+	// maxIndent is how many levels are told apart: beyond it, lines would be all
+	// space.
+	maxIndent = 100
+	// maxIndented is from which length on lines begin at the margin, in bytes:
+	// of a text full of tags little but space would be seen.
+	maxIndented = 32 << 20
+)
 
 // line writes s on a line of its own.
 func (m *markup) line(s string) {
 	if !m.minify {
-		m.out.WriteString("\n" + strings.Repeat("  ", min(m.depth, maxIndent)))
+		m.out.WriteByte('\n')
+	}
+	if !m.minify && m.out.Len() < maxIndented {
+		m.out.WriteString(strings.Repeat("  ", min(m.depth, maxIndent)))
 	}
 	m.out.WriteString(s)
 }
