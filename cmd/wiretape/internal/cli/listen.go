@@ -72,16 +72,18 @@ func ownAddress(listeners ...net.Listener) func(net.Addr) bool {
 			return false
 		}
 		for _, l := range listeners {
-			own, err := netip.ParseAddrPort(l.Addr().String())
-			if err != nil || own.Port() != to.Port() {
-				continue
-			}
-			if own.Addr().Unmap() == to.Addr().Unmap() || own.Addr().IsUnspecified() && local(to.Addr().Unmap()) {
+			if own, err := netip.ParseAddrPort(l.Addr().String()); err == nil && reached(own, to) {
 				return true
 			}
 		}
 		return false
 	}
+}
+
+// reached reports whether to leads to what listens on own.
+func reached(own, to netip.AddrPort) bool {
+	return own.Port() == to.Port() &&
+		(own.Addr().Unmap() == to.Addr().Unmap() || own.Addr().IsUnspecified() && local(to.Addr().Unmap()))
 }
 
 // local reports whether an address is one of this machine's.

@@ -147,8 +147,9 @@ func (a *app) record(ctx context.Context, f *recordFlags, args []string) (err er
 	}
 	s.relay.Recorder, s.relay.Self, s.relay.Log = r.rec, ownAddress(l), r.log
 	if ui != nil {
-		s.relay.Guarded = ownAddress(ui)
+		r.pages.own = ownAddress(ui)
 	}
+	s.relay.Guarded = r.pages.guarded
 	if r.keys != nil {
 		s.relay.KeyLog = r.keys
 	}

@@ -28,6 +28,7 @@ type recorder struct {
 	*app
 	proxy   *mitm.Proxy
 	relay   *mitm.Relay
+	pages   pages
 	options mitm.RelayOptions // the relay's
 	doors   *doors            // nil without a page
 	control *control.Server
@@ -52,6 +53,7 @@ type recorder struct {
 type controlled struct {
 	*store.Tape
 	control.Injector
+	control.Guarder
 }
 
 func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authority, l net.Listener) error {
@@ -69,7 +71,7 @@ func (r *recorder) start(f *recordFlags, routes []mitm.Route, ca *certs.Authorit
 	}
 	r.proxy = mitm.NewProxy(o)
 	var err error
-	r.control, err = control.Serve(controlled{r.tape, &doors{main: r.relay}}, control.State{
+	r.control, err = control.Serve(controlled{r.tape, &doors{main: r.relay}, &r.pages}, control.State{
 		PID: os.Getpid(), Version: Version(), Tape: r.app.tape, Session: uint64(r.rec.Session()),
 		Proxy: "http://" + address(l), CA: ca.CertFile(), Started: time.Now(),
 	})

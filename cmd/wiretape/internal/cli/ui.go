@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net"
+	"net/netip"
 	"os"
 	"time"
 
@@ -71,6 +73,7 @@ func (a *app) ui(ctx context.Context, f *uiFlags) (err error) {
 		stop := tape.compose(a, &o, ca, l)
 		defer stop()
 	}
+	defer tape.guard(a, l)()
 	o.Names = namesOf(f.listen)
 	a.drive(&o, tape, tape.writer(), f.caDir)
 	page := web.Serve(l, o)
@@ -127,6 +130,23 @@ func (a *app) hold(path string) (*pageTape, error) {
 	}
 	r.close = append(r.close, side.Close)
 	return &pageTape{recording: r, tape: tape, mode: web.ModeTape}, nil
+}
+
+// guard has the tape's recorder keep its proxy from the page at l, until the
+// function that is returned is called.
+func (p *pageTape) guard(a *app, l net.Listener) func() {
+	if p.live == nil {
+		return func() {}
+	}
+	addr, err := netip.ParseAddrPort(l.Addr().String())
+	if err == nil {
+		var release func()
+		if release, err = p.live.Guard(addr); err == nil {
+			return release
+		}
+	}
+	a.say("warning: the page can be reached through the recorder's proxy: %v", err)
+	return func() {}
 }
 
 // writer returns what imports write to, or nil.

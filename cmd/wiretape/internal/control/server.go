@@ -143,6 +143,7 @@ func handler(tape Tape, state State) http.Handler {
 		change(w, r, func(c *Change) error { return tape.Label(c.Session, c.Label, c.Notes) })
 	})
 	mux.HandleFunc("POST /inject", func(w http.ResponseWriter, r *http.Request) { serveInject(w, r, tape) })
+	mux.HandleFunc("GET /guard", func(w http.ResponseWriter, r *http.Request) { serveGuard(w, r, tape) })
 	mux.HandleFunc("PUT /document", func(w http.ResponseWriter, r *http.Request) {
 		value, err := io.ReadAll(http.MaxBytesReader(w, r.Body, store.DocumentMax))
 		if err == nil {
