@@ -25,7 +25,7 @@ const (
 	// feedPause lies between two events of one feed, and feedShare is how many
 	// times longer the pause is than making the event took.
 	feedPause = 100 * time.Millisecond
-	feedShare = 20
+	feedShare = 10
 	// feedAlive is how long a feed is silent at most.
 	feedAlive = 15 * time.Second
 	// feedPatience is how long a reader may take to accept an event.
