@@ -266,9 +266,14 @@ exports.okx = {
       wsUrl: `ws://127.0.0.1:${port}/ws/v5/private`, accounts: [{ apiKey: 'k', apiSecret: 's', apiPass: 'p' }], pingInterval: 60, attachEventListeners: false,
     }, { trace() {}, info() {}, error() {} });
     const order = { instId: 'BTC-USDT', tdMode: 'cash', side: 'buy', ordType: 'market', sz: '1' };
+    const ws = client.getWSClient();
+    // It logs in twice, and subscribes again to all it knows after each answer.
+    let logins = 0;
+    const settled = new Promise((done) => { ws.on('authenticated', () => { if (++logins === 2) done(); }); });
     await client.submitNewOrder(order);
     await client.amendOrder({ instId: 'BTC-USDT', ordId: '1', newSz: '2' }).catch(() => {});
-    const ws = client.getWSClient();
+    await settled;
+    await wait(20);
     ws.subscribe({ channel: 'orders', instType: 'SPOT' });
     await wait(150);
     ws.closeAll(true);
