@@ -26,8 +26,8 @@ func beatOf(word string) beat {
 	return beatWords[strings.ToLower(word)]
 }
 
-// ranks are the members that name the kind of a message, the most telling ones
-// first.
+// rankOf tells how well a member of that name tells kinds of messages apart: 1 is
+// best, 0 not at all.
 func rankOf(name []byte) int {
 	switch string(name) {
 	case "op", "operation":

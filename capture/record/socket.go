@@ -26,11 +26,12 @@ type side struct {
 	inMessage bool // a fragmented message is unfinished
 	skipping  bool // the rest of the frame at hand fell into a gap
 	afterGap  bool // no message was complete since the last gap
+	head      capture.FrameHead
+	control   []byte // payload of the control frame at hand; at most 125 bytes are of use
+
 	// What was on the wire, recorded or not:
 	fragmented bool // a fragmented message is open
 	closed     bool // a close frame has passed
-	head       capture.FrameHead
-	control    []byte // payload of the control frame at hand; at most 125 bytes are of use
 }
 
 func newSocket(r *capture.Response) *socket {
